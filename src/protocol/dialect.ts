@@ -1,0 +1,126 @@
+import type { GatewayError } from './errors.ts';
+import type { Note } from './note.ts';
+import type { Part } from './part.ts';
+import type { Prompt } from './prompt.ts';
+import type { Reply } from './reply.ts';
+
+/** One client request as the dialect sees it: already decoded and parsed. */
+export interface Call {
+  /** Path without query, e.g. `/v1/messages`. */
+  path: string;
+  query: URLSearchParams;
+  /** Header names in lower case. */
+  headers: Readonly<Record<string, string | string[] | undefined>>;
+  body: unknown;
+}
+
+/** What `ask` and `hear` need to know of the model that will answer. */
+export interface Target {
+  /** The provider's own name for the model. */
+  model: string;
+  /** Tokens, prompt and answer together. */
+  window?: number;
+  /** Most tokens the model can write. Dialects that demand a limit use it when the client set none. */
+  maxOutput?: number;
+  /** Named adjustments a provider needs (see providers/quirks.ts); a dialect ignores names it does not know. */
+  quirks?: ReadonlySet<string>;
+}
+
+/** An upstream request, relative to the provider's URL. */
+export interface WireRequest {
+  path: string;
+  headers: Record<string, string>;
+  body: Record<string, unknown>;
+}
+
+/** One frame of a stream: an SSE event, or one NDJSON line as `data`. */
+export interface Frame {
+  event?: string;
+  data: string;
+}
+
+/** Reads one upstream answer. A synchronous machine: no I/O, no clock. Feed either frames and then `end`, or one whole body. */
+export interface Hearing {
+  frame(frame: Frame): Part[];
+  /** The stream ended. Yields a `truncated` fault when the terminal event was not seen; nothing otherwise. */
+  end(): Part[];
+  /** A whole, not streamed, 2xx body: all parts at once, ending with `finish` or `fault`. */
+  whole(body: unknown): Part[];
+}
+
+/** Writes one answer to the client. Expects parts in sequence: one block open at a time, tool calls complete (see sequence.ts). */
+export interface Answering {
+  /** Bytes for the client's stream; empty when the dialect says nothing for this part. A `fault` is written in the dialect's own in-stream form. */
+  part(part: Part): string;
+  /** What closes the stream after `finish` or `fault`. */
+  end(): string;
+  /** The whole answer's body. Only for replies that finished. */
+  whole(reply: Reply): unknown;
+  /** What could not be carried, filled as the answer is written. */
+  readonly notes: Note[];
+}
+
+/** What an answer needs that is not in the parts; handed in because dialects have no clock and no randomness. */
+export interface Made {
+  /** Unique letters and digits; ids of the message and its items are built from it. */
+  id: string;
+  /** Unix time in seconds. */
+  at: number;
+}
+
+/** A model as a listing shows it. */
+export interface ListedModel {
+  id: string;
+  /** Unix time in seconds. */
+  created?: number;
+  ownedBy?: string;
+  /** Tokens. */
+  window?: number;
+  maxOutput?: number;
+  /** Whether it reads images, calls tools, thinks. Absent = unknown. */
+  vision?: boolean;
+  tools?: boolean;
+  reasoning?: boolean;
+}
+
+/**
+ * A wire protocol. Four verbs: `accept` and `answer` face the client, `ask` and `hear` face the upstream.
+ * All of them are pure; the only `await` is the loop around them.
+ */
+export interface Dialect {
+  readonly name: string;
+  /** The POST paths on which clients speak it. */
+  readonly doors: readonly string[];
+  readonly framing: 'sse' | 'ndjson';
+
+  /** A client's request as a prompt. @throws GatewayError `invalid` naming the field and the mend. */
+  accept(call: Call): Prompt;
+  /** A prompt as a request of this dialect, with a note for all that it cannot carry. */
+  ask(prompt: Prompt, target: Target): { request: WireRequest; notes: Note[] };
+  hear(target?: Target): Hearing;
+  answer(to: Prompt, made: Made): Answering;
+
+  readonly fault: {
+    /** A non-2xx upstream answer. `body` is parsed JSON, or text, or undefined. `retryAfter` in seconds, where a header gave it. */
+    hear(status: number, body: unknown, retryAfter?: number): GatewayError;
+    /** Any failure in this dialect's own shape. `requestId` is what support will ask for. */
+    answer(error: GatewayError, requestId: string): { status: number; body: unknown };
+  };
+
+  /**
+   * Relay's shortcut: true when the frame surely carries nothing but more text of a block already begun, so that it need not be parsed.
+   * Must be false for starts, ends, usage, tool calls, errors and terminal events.
+   */
+  glance(data: string): boolean;
+  /** Bytes that keep an idle stream alive and that every client of this dialect ignores. */
+  readonly keepalive: string;
+  /** How a key is shown to a provider of this dialect, and headers it always wants. */
+  credential(key: string | undefined): Record<string, string>;
+
+  readonly models: {
+    /** Where a provider of this dialect lists its models, relative to its URL. */
+    readonly path: string;
+    hear(body: unknown): ListedModel[];
+    answer(models: readonly ListedModel[]): unknown;
+  };
+}

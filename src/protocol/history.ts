@@ -1,0 +1,123 @@
+import type { Block, ToolCallBlock, ToolResultBlock } from './block.ts';
+import { textOf } from './block.ts';
+import type { Note } from './note.ts';
+import type { Turn } from './prompt.ts';
+
+/** Said in place of a result that never came: interrupted, trimmed or compacted away by the client. */
+const NO_RESULT = 'No result: the call was interrupted before it finished.';
+
+/** The mark under which a failed result travels in dialects that have no field for it. */
+const FAILED = '[tool error] ';
+
+/**
+ * Repairs a conversation before it is sent in another dialect, because clients interrupt, trim and compact, and strict providers
+ * then refuse the session for good. Afterwards: system turns only in front, user and assistant turns alternate, every call is
+ * directly followed by its result, results stand first in call order, ids are unique, nothing is empty.
+ * Each repair that changes meaning is noted.
+ */
+export function repair(turns: readonly Turn[], notes: Note[]): Turn[] {
+  return pair(uniqueIds(merge(turns), notes), notes);
+}
+
+/** Drops what is empty, folds late system turns into user turns, joins neighbours of one role. */
+function merge(turns: readonly Turn[]): Turn[] {
+  const merged: Turn[] = [];
+  for (const turn of turns) {
+    const blocks = turn.blocks.filter((block) => block.kind !== 'text' || block.text !== '');
+    if (blocks.length === 0) continue;
+    const last = merged.at(-1);
+    const role = turn.role === 'system' && last && last.role !== 'system' ? 'user' : turn.role;
+    if (last?.role === role) last.blocks.push(...blocks);
+    else merged.push({ role, blocks });
+  }
+  return merged;
+}
+
+/** Renames a call id that was used before, with its result: engines that count ids from 0 in each turn repeat them. */
+function uniqueIds(turns: Turn[], notes: Note[]): Turn[] {
+  const seen = new Set<string>();
+  let renamed = new Map<string, string>();
+  return turns.map((turn) => {
+    if (turn.role === 'assistant') renamed = new Map();
+    let changed = false;
+    const blocks = turn.blocks.map((block): Block => {
+      if (block.kind === 'tool-call') {
+        let id = block.id;
+        for (let n = 2; seen.has(id); n++) id = `${block.id}_${n}`;
+        seen.add(id);
+        if (id === block.id) return block;
+        renamed.set(block.id, id);
+        notes.push({ path: `tool-call ${block.id}`, action: 'changed', why: 'its id was used before in this conversation' });
+        changed = true;
+        return { ...block, id };
+      }
+      const id = block.kind === 'tool-result' ? renamed.get(block.id) : undefined;
+      if (block.kind !== 'tool-result' || id === undefined) return block;
+      changed = true;
+      return { ...block, id };
+    });
+    return changed ? { ...turn, blocks } : turn;
+  });
+}
+
+/** Puts each result directly behind its call; makes up missing ones; turns results without a call into text. */
+function pair(turns: Turn[], notes: Note[]): Turn[] {
+  const paired: Turn[] = [];
+  let open: ToolCallBlock[] = [];
+  const settle = (blocks: readonly Block[]): Block[] => {
+    const results = new Map<string, ToolResultBlock>();
+    const others: Block[] = [];
+    for (const block of blocks) {
+      if (block.kind !== 'tool-result') others.push(block);
+      else if (open.some((call) => call.id === block.id) && !results.has(block.id)) results.set(block.id, block);
+      else {
+        notes.push({ path: `tool-result ${block.id}`, action: 'changed', why: 'it answers no call of the turn before; sent as text' });
+        others.push({ kind: 'text', text: `[result of tool call ${block.id}] ${textOf(block.content, '\n')}` });
+        others.push(...block.content.filter((inner) => inner.kind === 'media'));
+      }
+    }
+    const first = open.map((call): Block => {
+      const result = results.get(call.id);
+      if (result) return result;
+      notes.push({ path: `tool-call ${call.id}`, action: 'changed', why: 'no result came for it; an error result was added' });
+      return { kind: 'tool-result', id: call.id, input: call.input, content: [{ kind: 'text', text: NO_RESULT }], error: true };
+    });
+    open = [];
+    return [...first, ...others];
+  };
+  for (const turn of turns) {
+    if (turn.role === 'user') {
+      paired.push({ ...turn, blocks: settle(turn.blocks) });
+      continue;
+    }
+    if (open.length) paired.push({ role: 'user', blocks: settle([]) });
+    paired.push(turn);
+    if (turn.role === 'assistant') open = turn.blocks.filter((block) => block.kind === 'tool-call');
+  }
+  if (open.length) paired.push({ role: 'user', blocks: settle([]) });
+  return paired;
+}
+
+/** A result's content for a dialect without an error field: the failure is said in front of its text. */
+export function markFailure(result: ToolResultBlock): Block[] {
+  if (!result.error) return result.content;
+  const [first, ...others] = result.content;
+  if (first?.kind === 'text') return [{ ...first, text: FAILED + first.text }, ...others];
+  return [{ kind: 'text', text: FAILED.trimEnd() }, ...result.content];
+}
+
+/** The reverse of `markFailure`, for a client's history in a dialect without an error field. */
+export function unmarkFailure(content: Block[]): { content: Block[]; error?: true } {
+  const [first, ...others] = content;
+  if (first?.kind !== 'text') return { content };
+  if (first.text === FAILED.trimEnd()) return { content: others, error: true };
+  if (!first.text.startsWith(FAILED)) return { content };
+  return { content: [{ ...first, text: first.text.slice(FAILED.length) }, ...others], error: true };
+}
+
+/** The instructions in front, and the conversation behind them. Expects a repaired history. */
+export function splitSystem(turns: readonly Turn[]): { system: Block[]; turns: Turn[] } {
+  const at = turns.findIndex((turn) => turn.role !== 'system');
+  const cut = at < 0 ? turns.length : at;
+  return { system: turns.slice(0, cut).flatMap((turn) => turn.blocks), turns: turns.slice(cut) };
+}
