@@ -1,8 +1,8 @@
 /**
  * JSON Schema → GBNF, llama.cpp's grammar language. Written here because the library's own converter
  * makes every property required, so a tool's optional arguments would always be invented.
- * Not enforced: pattern, uniqueItems, not, multipleOf, numeric bounds other than "not negative";
- * everything else a schema says is a limit on what the model can write at all.
+ * Not enforced: pattern, uniqueItems, not, multipleOf, bounds of fractional numbers; a range of more than
+ * MOST_LISTED whole numbers is kept by sign and digits only. Everything else is a limit on what can be written at all.
  */
 type Schema = Record<string, unknown>;
 
@@ -11,13 +11,12 @@ const PRIMITIVES: Record<string, string> = {
   char: '[^"\\\\\\x7F\\x00-\\x1F] | [\\\\] (["\\\\bfnrt/] | "u" [0-9a-fA-F]{4})',
   string: '"\\"" char* "\\""',
   integer: '"-"? ("0" | [1-9] [0-9]{0,14})',
-  natural: '"0" | [1-9] [0-9]{0,14}',
   number: '"-"? ("0" | [1-9] [0-9]{0,14}) ("." [0-9]{1,15})? ([eE] [-+]? [0-9]{1,2})?',
   boolean: '"true" | "false"',
   null: '"null"',
   value: 'object | array | string | number | boolean | null',
-  object: '"{" ws (string ws ":" ws value (ws "," ws string ws ":" ws value)*)? ws "}"',
-  array: '"[" ws (value (ws "," ws value)*)? ws "]"',
+  object: '"{" ws (string ":" ws value ("," ws string ":" ws value)*)? ws "}"',
+  array: '"[" ws (value ("," ws value)*)? ws "]"',
   date: '[0-9]{4} "-" ("0" [1-9] | "1" [0-2]) "-" ("0" [1-9] | [1-2] [0-9] | "3" [0-1])',
   time: '([01] [0-9] | "2" [0-3]) ":" [0-5] [0-9] ":" [0-5] [0-9] ("." [0-9]{1,3})? ("Z" | [+-] [0-9]{2} ":" [0-9]{2})',
   uuid: '[0-9a-f]{8} "-" [0-9a-f]{4} "-" [0-9a-f]{4} "-" [0-9a-f]{4} "-" [0-9a-f]{12}',
@@ -30,6 +29,7 @@ const NEEDS: Record<string, string[]> = {
 };
 // Longer bounds than these cost llama.cpp a rule per repetition and gain nothing.
 const MOST_REPEATS = 500;
+const MOST_LISTED = 300;
 
 /** Text as a GBNF literal. */
 export function literal(text: string): string {
@@ -95,7 +95,7 @@ class GrammarWriter {
       case 'string':
         return this.#string(s);
       case 'integer':
-        return this.#use(Number(s['minimum'] ?? s['exclusiveMinimum'] ?? -1) >= 0 ? 'natural' : 'integer');
+        return this.#integer(s);
       case 'number':
       case 'boolean':
       case 'null':
@@ -116,6 +116,22 @@ class GrammarWriter {
     return `"\\"" ${this.#use('char')}${range} "\\""`;
   }
 
+  #integer(s: Schema): string {
+    const least = Number(s['minimum'] ?? s['exclusiveMinimum'] ?? Number.NEGATIVE_INFINITY);
+    const most = Number(s['maximum'] ?? s['exclusiveMaximum'] ?? Number.POSITIVE_INFINITY);
+    if (least < 0 && most === Number.POSITIVE_INFINITY) return this.#use('integer');
+    if (most - least <= MOST_LISTED) {
+      const from = Math.ceil('minimum' in s ? least : least + 1);
+      const all = Array.from({ length: Math.max(0, Math.floor('maximum' in s ? most : most - 1) - from + 1) }, (_, i) => `"${from + i}"`);
+      if (all.length > 0) return this.#rule(all.join(' | '));
+    }
+    const digits = Math.min(
+      15,
+      most === Number.POSITIVE_INFINITY ? 15 : String(Math.floor(Math.max(Math.abs(most), least < 0 ? Math.abs(least) : 0))).length,
+    );
+    return this.#rule(`${least >= 0 ? '' : '"-"? '}("0" | [1-9] [0-9]{0,${Math.max(0, digits - 1)}})`);
+  }
+
   #array(s: Schema, path: string): string {
     const ws = this.#use('ws');
     const least = Math.min(count(s['minItems']) ?? 0, MOST_REPEATS);
@@ -123,11 +139,11 @@ class GrammarWriter {
     const prefix = Array.isArray(s['prefixItems']) ? s['prefixItems'] : [];
     if (prefix.length > 0) {
       const all = prefix.map((one, i) => this.expression(one, `${path}/prefixItems/${i}`));
-      return `"[" ${ws} ${all.join(` ${ws} "," ${ws} `)} ${ws} "]"`;
+      return `"[" ${ws} ${all.join(` "," ${ws} `)} ${ws} "]"`;
     }
     if (most === 0) return `"[" ${ws} "]"`;
     const item = this.#rule(this.expression(s['items'], `${path}/items`));
-    const further = `(${ws} "," ${ws} ${item})${repeats(Math.max(0, least - 1), most === undefined ? undefined : most - 1)}`;
+    const further = `("," ${ws} ${item})${repeats(Math.max(0, least - 1), most === undefined ? undefined : most - 1)}`;
     const filled = `${item} ${further}`;
     return `"[" ${ws} ${least > 0 ? filled : `(${filled})?`} ${ws} "]"`;
   }
@@ -139,16 +155,16 @@ class GrammarWriter {
     const required = new Set(Array.isArray(s['required']) ? s['required'] : []);
     const more = s['additionalProperties'];
     const isOpen = more === true || (typeof more === 'object' && more !== null) || (entries.length === 0 && more !== false);
-    const comma = `${ws} "," ${ws} `;
+    const comma = `"," ${ws} `;
     let due = '""';
     let fresh = '""';
     if (isOpen) {
-      const pair = `${this.#use('string')} ${ws} ":" ${ws} ${this.#rule(this.expression(more === true ? undefined : more, `${path}/additionalProperties`))}`;
+      const pair = `${this.#use('string')} ":" ${ws} ${this.#rule(this.expression(more === true ? undefined : more, `${path}/additionalProperties`))}`;
       due = this.#rule(`(${comma}${pair})*`);
       fresh = this.#rule(`(${pair} (${comma}${pair})*)?`);
     }
     for (const [name, schema] of entries.reverse()) {
-      const pair = this.#rule(`${literal(JSON.stringify(name))} ${ws} ":" ${ws} ${this.#rule(this.expression(schema, `${path}/${name}`))}`);
+      const pair = this.#rule(`${literal(JSON.stringify(name))} ":" ${ws} ${this.#rule(this.expression(schema, `${path}/${name}`))}`);
       const after: string = due;
       const isOptional = !required.has(name);
       const skipFresh: string = fresh;
