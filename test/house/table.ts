@@ -1,0 +1,114 @@
+/** The dependency rule as data: who may import whom, and why. `docs/architecture.md` shows it to people; this file is what is executed. */
+export interface Row {
+  /** Folder or file of src. */
+  part: string;
+  /** Folders or files of src that it may import; `*` is all. Its own folder is always allowed. */
+  may: readonly string[];
+  /** Of these it may import types only: the things themselves are handed in. */
+  types?: readonly string[];
+  /** Packages; `node:` stands for what Node brings. Type-only imports of packages count too. */
+  packages: readonly string[];
+  why: string;
+}
+
+const SCHEMA = 'zod';
+const NODE = 'node:';
+
+export const TABLE: readonly Row[] = [
+  { part: 'protocol', may: [], packages: [], why: 'the ground: it must run anywhere and know nobody' },
+  { part: 'wire', may: ['protocol'], packages: [NODE, SCHEMA], why: 'bytes and frames; knows no dialect' },
+  { part: 'policy', may: ['protocol'], packages: [SCHEMA], why: 'pure: clock, random and I/O are arguments' },
+  { part: 'tasks', may: ['protocol'], packages: [SCHEMA], why: 'pure: features in, class out' },
+  { part: 'providers', may: ['protocol'], packages: [NODE, SCHEMA], why: 'data on endpoints; a new one is a row, not code' },
+  { part: 'catalog', may: ['protocol'], packages: [NODE, SCHEMA], why: 'facts on models, each with source and date' },
+  { part: 'egress', may: ['protocol'], packages: [NODE, SCHEMA], why: 'judges what leaves without knowing who asks or answers' },
+  { part: 'store', may: ['protocol'], packages: [NODE, SCHEMA], why: 'keeps exchanges; drivers stay behind its ports' },
+  {
+    part: 'dialects',
+    may: ['protocol', 'wire'],
+    packages: [],
+    why: 'a dialect knows the middle only, never another dialect or a provider',
+  },
+  { part: 'upstream', may: ['protocol', 'wire'], packages: [NODE, 'undici'], why: 'the only outbound sockets' },
+  {
+    part: 'exchange',
+    may: ['protocol', 'wire', 'policy', 'tasks', 'providers', 'catalog', 'egress', 'store/ports.ts'],
+    types: ['upstream'],
+    packages: [NODE, SCHEMA],
+    why: 'the conductor: dialects, upstream, clock and random are handed in, so tests conduct without sockets',
+  },
+  {
+    part: 'engines',
+    may: ['protocol', 'catalog', 'upstream', 'wire'],
+    packages: [NODE, SCHEMA, 'node-llama-cpp'],
+    why: 'models we run; the child writes frames itself, hence wire',
+  },
+  ...['evals', 'work', 'drills', 'reports'].map((part) => ({
+    part,
+    may: ['protocol', 'exchange', 'policy', 'tasks', 'catalog', 'store/ports.ts'],
+    packages: [NODE, SCHEMA],
+    why: 'readers and drivers of exchanges; they never reach behind the store',
+  })),
+  {
+    part: 'config',
+    may: ['protocol', 'policy', 'tasks', 'providers', 'catalog', 'egress', 'store', 'engines'],
+    packages: [NODE, SCHEMA, 'yaml'],
+    why: "joins the parts' own schemas; loads and reloads them",
+  },
+  {
+    part: 'http',
+    may: [
+      'protocol',
+      'wire',
+      'policy',
+      'tasks',
+      'providers',
+      'catalog',
+      'egress',
+      'store/ports.ts',
+      'upstream',
+      'exchange',
+      'engines',
+    ].concat('evals', 'work', 'drills', 'reports', 'config'),
+    packages: [NODE, SCHEMA, 'prom-client'],
+    why: 'routes and the admin API; dialects come as a list from the gateway',
+  },
+  { part: 'gateway.ts', may: ['*'], packages: [NODE], why: 'the composition root: the only file that knows everyone' },
+  {
+    part: 'cli',
+    may: ['gateway.ts', 'config', 'http/contract.ts', 'engines', 'providers', 'catalog', 'protocol'],
+    packages: [NODE, 'commander', '@clack/prompts'],
+    why: 'one file a command; pull needs engines, models and check need the data on models and providers',
+  },
+  {
+    part: 'index.ts',
+    may: ['gateway.ts', 'config', 'http/contract.ts', 'protocol'],
+    packages: [],
+    why: 'what a library user may import',
+  },
+];
+
+/** Of Node's own socket modules these names open nothing outward. */
+export const HARMLESS: Readonly<Record<string, ReadonlySet<string>>> = {
+  'node:http': new Set(['createServer', 'Server', 'IncomingMessage', 'ServerResponse', 'STATUS_CODES', 'METHODS']),
+  'node:https': new Set(['createServer', 'Server']),
+  'node:net': new Set(['createServer', 'Server', 'isIP', 'isIPv4', 'isIPv6', 'BlockList', 'SocketAddress']),
+  'node:tls': new Set(['createServer', 'rootCertificates']),
+  'node:http2': new Set(['createServer', 'createSecureServer', 'constants']),
+  'node:dgram': new Set(),
+};
+
+/** Folders that decide purely: clock and random are arguments. */
+export const PURE: readonly string[] = ['protocol', 'dialects', 'policy', 'tasks'];
+
+/** Names that draw everything into them. */
+export const FORBIDDEN: readonly string[] = ['shared', 'utils', 'common', 'helpers', 'globals', 'types'];
+
+/** Lines a file of logic may have. */
+export const LINES = 300;
+
+/** What may lie under src besides TypeScript: data. */
+export const DATA: readonly string[] = ['.json', '.sse', '.ndjson', '.sql', '.txt', '.gguf', '.yaml', '.html'];
+
+/** Who may open outbound sockets. The engine's child is a program of its own: it loads weights and listens. */
+export const OPENS: readonly string[] = ['upstream', 'engines/child.ts'];
