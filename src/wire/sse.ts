@@ -19,6 +19,8 @@ export class SseReader {
   #afterCr = false;
   #event = '';
   #data: string[] = [];
+  /** Characters of the line that has not ended yet, and of the event's data lines. */
+  #unfinished = 0;
   #held = 0;
 
   /** The frames completed by these bytes. @throws GatewayError `malformed` when a frame exceeds 64 Mi characters. */
@@ -34,6 +36,11 @@ export class SseReader {
     if (last) this.#line(last, frames);
     this.#dispatch(frames);
     return frames;
+  }
+
+  /** True when no frame is half read: only then may foreign bytes be put into a relayed stream. */
+  get between(): boolean {
+    return this.#pieces.length === 0 && this.#data.length === 0 && this.#event === '';
   }
 
   #take(text: string): Frame[] {
@@ -55,6 +62,7 @@ export class SseReader {
         this.#pieces.push(line);
         this.#line(this.#pieces.join(''), frames);
         this.#pieces = [];
+        this.#unfinished = 0;
       } else this.#line(line, frames);
       from = end + 1;
       if (end === cr) {
@@ -66,8 +74,8 @@ export class SseReader {
     }
     if (from < text.length) {
       this.#pieces.push(from === 0 ? text : text.slice(from));
-      this.#held += text.length - from;
-      if (this.#held > FRAME_LIMIT) throw new GatewayError('malformed', 'the upstream sent an event of more than 64 MiB');
+      this.#unfinished += text.length - from;
+      this.#guard(this.#held + this.#unfinished);
     }
     return frames;
   }
@@ -81,10 +89,15 @@ export class SseReader {
       const value = line.slice(line.charCodeAt(5) === 32 ? 6 : 5);
       this.#data.push(value);
       this.#held += value.length;
-      if (this.#held > FRAME_LIMIT) throw new GatewayError('malformed', 'the upstream sent an event of more than 64 MiB');
+      this.#guard(this.#held);
     } else if (line.startsWith('event:')) this.#event = line.slice(line.charCodeAt(6) === 32 ? 7 : 6);
     else if (line === 'data') this.#data.push('');
+    else if (line === 'event') this.#event = '';
     // Comments, ids, retry times and unknown fields mean nothing here.
+  }
+
+  #guard(held: number): void {
+    if (held > FRAME_LIMIT) throw new GatewayError('malformed', 'the upstream sent an event of more than 64 MiB');
   }
 
   #dispatch(frames: Frame[]): void {
