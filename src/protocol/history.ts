@@ -33,26 +33,30 @@ function merge(turns: readonly Turn[]): Turn[] {
   return merged;
 }
 
-/** Renames a call id that was used before, with its result: engines that count ids from 0 in each turn repeat them. */
+/**
+ * Renames a call id that was used before, with its result: engines that count ids from 0 in each turn repeat them. Calls of one
+ * turn under one id have their results in the order of the calls.
+ */
 function uniqueIds(turns: Turn[], notes: Note[]): Turn[] {
   const seen = new Set<string>();
-  let renamed = new Map<string, string>();
+  /** Of the last assistant turn: an id as it was → its calls' ids now, in order, those without a result yet. */
+  let waiting = new Map<string, string[]>();
   return turns.map((turn) => {
-    if (turn.role === 'assistant') renamed = new Map();
+    if (turn.role === 'assistant') waiting = new Map();
     let changed = false;
     const blocks = turn.blocks.map((block): Block => {
+      if (block.kind !== 'tool-call' && block.kind !== 'tool-result') return block;
+      let id = block.id;
       if (block.kind === 'tool-call') {
-        let id = block.id;
         for (let n = 2; seen.has(id); n++) id = `${block.id}_${n}`;
         seen.add(id);
-        if (id === block.id) return block;
-        renamed.set(block.id, id);
-        notes.push({ path: `tool-call ${block.id}`, action: 'changed', why: 'its id was used before in this conversation' });
-        changed = true;
-        return { ...block, id };
-      }
-      const id = block.kind === 'tool-result' ? renamed.get(block.id) : undefined;
-      if (block.kind !== 'tool-result' || id === undefined) return block;
+        const calls = waiting.get(block.id);
+        if (calls) calls.push(id);
+        else waiting.set(block.id, [id]);
+        if (id !== block.id)
+          notes.push({ path: `tool-call ${block.id}`, action: 'changed', why: 'its id was used before in this conversation' });
+      } else id = waiting.get(block.id)?.shift() ?? id;
+      if (id === block.id) return block;
       changed = true;
       return { ...block, id };
     });

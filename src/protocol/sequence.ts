@@ -9,6 +9,8 @@ interface Pending {
   end?: Extract<Part, { type: 'block-end' }>;
   /** Its start went out, so its deltas may follow at once. */
   live: boolean;
+  /** The answer was cut before it ended. */
+  cut?: boolean;
 }
 
 /**
@@ -77,7 +79,7 @@ export class Sequence {
       if (!block.live) {
         block.live = true;
         out.push({ type: 'block-start', index, block: start });
-        const text = isCall && start.input === 'json' ? block.text.trim() || '{}' : block.text;
+        const text = isCall && start.input === 'json' ? block.text.trim() || (block.cut ? '' : '{}') : block.text;
         if (text) out.push({ type: 'block-delta', index, text });
         block.text = '';
       }
@@ -93,7 +95,11 @@ export class Sequence {
   #finish(part: Extract<Part, { type: 'finish' }>): Part[] {
     this.#over = true;
     const cut = part.reason === 'length' || part.reason === 'filter';
-    for (const [index, block] of this.#pending) block.end ??= { type: 'block-end', index };
+    for (const [index, block] of this.#pending) {
+      if (block.end) continue;
+      block.end = { type: 'block-end', index };
+      block.cut = cut;
+    }
     const out = this.#flush(cut);
     const [broken] = this.#pending.values();
     if (broken) {
