@@ -122,5 +122,10 @@ export interface Dialect {
     readonly path: string;
     hear(body: unknown): ListedModel[];
     answer(models: readonly ListedModel[]): unknown;
+    /** One model asked for by its id. */
+    one(model: ListedModel): unknown;
   };
+
+  /** Whether a request outside the doors (a listing, an unknown path) bears this dialect's marks. Names of headers in lower case. */
+  recognises?(headers: Readonly<Record<string, string | string[] | undefined>>): boolean;
 }

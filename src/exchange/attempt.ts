@@ -1,0 +1,100 @@
+import { GatewayError } from '../protocol/errors.ts';
+import type { Note } from '../protocol/note.ts';
+import type { Part } from '../protocol/part.ts';
+import { mergeUsage } from '../protocol/usage.ts';
+import type { Flight, Head } from '../upstream/flight.ts';
+import { retryAfter, toClient } from '../wire/http.ts';
+import type { Asked } from './asked.ts';
+import { errorBody } from './listen.ts';
+import type { Outlet } from './outlet.ts';
+import type { Candidate, Client, Incoming, Surroundings } from './ports.ts';
+import type { ExchangeRecord } from './record.ts';
+
+/** What a provider said when it refused, kept so that a client of the same dialect gets its very words. */
+interface Refusal {
+  status: number;
+  headers: string[];
+  body: Buffer;
+}
+
+/** A provider's refusal: the error in our terms, beside the raw answer. */
+export class Refused extends GatewayError {
+  readonly refusal: Refusal;
+  readonly dialect: string;
+
+  constructor(error: GatewayError, dialect: string, refusal: Refusal) {
+    super(error.kind, error.message, { status: error.status, field: error.field, retryAfter: error.retryAfter, code: error.code });
+    this.dialect = dialect;
+    this.refusal = refusal;
+  }
+}
+
+/** One exchange on its way: what all steps share. */
+export interface Passage {
+  incoming: Incoming;
+  asked: Asked;
+  client: Client;
+  outlet: Outlet;
+  around: Surroundings;
+  record: ExchangeRecord;
+  /** The call in flight, so that a client that leaves can end it. */
+  flight?: Flight;
+  candidate?: Candidate;
+  notes: Note[];
+  /** `performance.now()` when the last request went out and when its head came back. */
+  sentAt: number;
+  headAt: number;
+}
+
+/** Sends to a candidate and waits for its head. @throws GatewayError for anything but a 2xx */
+export async function dispatch(passage: Passage, path: string, search: string, headers: string[], body: Buffer | string): Promise<{ flight: Flight; head: Head }> {
+  const { around, candidate } = passage;
+  if (!candidate) throw new Error('dispatch before a candidate was chosen');
+  const to = candidate.at(path);
+  const query = search && (to.path.includes('?') ? '&' : '?') + search;
+  passage.sentAt = performance.now();
+  const flight = around.upstream.send({ method: 'POST', origin: to.origin, path: to.path + query, headers, body, clocks: candidate.clocks });
+  passage.flight = flight;
+  if (passage.client.gone) flight.abort();
+  const head = await flight.head;
+  passage.headAt = performance.now();
+  if (head.status >= 200 && head.status < 300) return { flight, head };
+  throw await refusal(flight, head, candidate, around.now());
+}
+
+/** A non-2xx answer as an error that keeps its class and its words. */
+async function refusal(flight: Flight, head: Head, candidate: Candidate, now: number): Promise<GatewayError> {
+  if (head.status < 400) {
+    flight.abort();
+    return new GatewayError('upstream', `the provider "${candidate.provider}" answered with a redirect (${head.status}); put its final address in providers.${candidate.provider}.url`);
+  }
+  const body = await errorBody(flight);
+  const error = candidate.dialect.fault.hear(head.status, body?.value, retryAfter(head.headers, now));
+  if (!body) return error;
+  return new Refused(error, candidate.dialect.name, { status: head.status, headers: toClient(head.headers), body: body.bytes });
+}
+
+/**
+ * Takes from passing parts what the record wants. An answer that stops without a single block and without a token spent is no answer:
+ * engines in trouble do that, and agents then end their run silently.
+ * @throws GatewayError `malformed` for such an empty success
+ */
+export function tap(passage: Passage, part: Part): void {
+  const { record } = passage;
+  if (part.type === 'usage') record.usage = mergeUsage(record.usage, part.usage);
+  else if (part.type === 'block-start') markBegun(passage);
+  else if (part.type === 'finish' && record.firstTokenMs === undefined && part.reason === 'stop' && !record.usage?.output)
+    throw new GatewayError('malformed', 'the provider ended its answer without saying anything');
+}
+
+/** From here on the client has seen content, and no other target may answer. */
+export function markBegun({ record, incoming }: Passage): void {
+  record.firstTokenMs ??= performance.now() - incoming.startedAt;
+}
+
+/** Time spent here, not waiting for the provider, in milliseconds. */
+export function overhead(passage: Passage): number {
+  const now = performance.now();
+  if (!passage.sentAt) return now - passage.incoming.startedAt;
+  return passage.sentAt - passage.incoming.startedAt + (passage.headAt > passage.sentAt ? now - passage.headAt : 0);
+}

@@ -1,0 +1,80 @@
+import type { Frame, Hearing } from '../protocol/dialect.ts';
+import { GatewayError } from '../protocol/errors.ts';
+import type { Part } from '../protocol/part.ts';
+import type { Flight, Head } from '../upstream/flight.ts';
+import { header } from '../wire/http.ts';
+import { SseReader } from '../wire/sse.ts';
+
+/** Largest whole answer held in memory. Bytes. */
+const WHOLE_LIMIT = 64 * 1024 * 1024;
+/** Most of an error body that is read. Bytes. */
+const ERROR_LIMIT = 1024 * 1024;
+
+/** Whether the answer is a stream: its own content type decides, not what was asked. */
+export function isStream(head: Head): boolean {
+  return header(head.headers, 'content-type')?.toLowerCase().startsWith('text/event-stream') ?? false;
+}
+
+/** All bytes of an answer. @throws GatewayError `malformed` beyond the limit */
+export async function collect(flight: Flight, limit = WHOLE_LIMIT): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of flight) {
+    size += chunk.length;
+    if (size > limit) throw new GatewayError('malformed', `the provider's answer exceeds ${limit / 1024 / 1024} MiB`);
+    chunks.push(chunk);
+  }
+  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+}
+
+/** The body of a refusal, parsed where it is JSON, else as text; what cannot be read is undefined. */
+export async function errorBody(flight: Flight): Promise<{ bytes: Buffer; value: unknown } | undefined> {
+  try {
+    const bytes = await collect(flight, ERROR_LIMIT);
+    return { bytes, value: parseLoose(bytes) };
+  } catch {
+    return undefined;
+  }
+}
+
+function parseLoose(bytes: Buffer): unknown {
+  const text = bytes.toString('utf8');
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** A whole 2xx body as parts. An empty body or one that is no JSON is a fault, never an empty answer. */
+export function hearWhole(bytes: Buffer, hearing: Hearing): Part[] {
+  let body: unknown;
+  try {
+    body = JSON.parse(bytes.toString('utf8'));
+  } catch {
+    const what = bytes.length ? 'a body that is not JSON' : 'an empty body';
+    return [{ type: 'fault', error: new GatewayError('malformed', `the provider answered 2xx with ${what}`) }];
+  }
+  return hearing.whole(body);
+}
+
+/** The parts of an answer as they come, streamed or whole; the last one is `finish` or `fault`. */
+export async function* listen(flight: Flight, head: Head, hearing: Hearing): AsyncGenerator<Part[]> {
+  if (!isStream(head)) {
+    yield hearWhole(await collect(flight), hearing);
+    return;
+  }
+  const reader = new SseReader();
+  for await (const chunk of flight) {
+    const parts = hearFrames(reader.push(chunk), hearing);
+    if (parts.length) yield parts;
+  }
+  yield [...hearFrames(reader.end(), hearing), ...hearing.end()];
+}
+
+function hearFrames(frames: Frame[], hearing: Hearing): Part[] {
+  if (frames.length === 1) return hearing.frame(frames[0]!);
+  const parts: Part[] = [];
+  for (const frame of frames) parts.push(...hearing.frame(frame));
+  return parts;
+}

@@ -1,0 +1,114 @@
+import type { Dialect } from '../protocol/dialect.ts';
+import { type Note, printNote } from '../protocol/note.ts';
+import type { Candidate, Client } from './ports.ts';
+
+/** Longest `x-freehold-notes` header; clients and proxies limit all headers together to 8 or 16 KB. */
+const NOTES_LIMIT = 2048;
+
+/**
+ * The way back to the client: opens the head once, keeps a silent stream alive, and waits when the client reads slowly.
+ * Keepalives are written between frames only, and never while the socket is full.
+ */
+export class Outlet {
+  readonly #client: Client;
+  readonly #dialect: Dialect;
+  readonly #headers: () => string[];
+  #timer: NodeJS.Timeout | undefined;
+  #wroteSince = true;
+  #full = false;
+  /** False while a frame is half written. */
+  between = true;
+
+  /** @param headers made when the head goes out, so that they can tell the time spent */
+  constructor(client: Client, dialect: Dialect, headers: () => string[]) {
+    this.#client = client;
+    this.#dialect = dialect;
+    this.#headers = headers;
+  }
+
+  get opened(): boolean {
+    return this.#client.headSent;
+  }
+
+  /** From now on silence of `ms` is broken by keepalives, also before the provider has said anything. */
+  keepAlive(ms: number): void {
+    if (!ms || this.#timer) return;
+    this.#timer = setInterval(() => {
+      if (!this.#wroteSince && this.between && !this.#full && !this.#client.gone) {
+        this.open([]);
+        this.#client.write(this.#dialect.keepalive);
+      }
+      this.#wroteSince = false;
+    }, ms / 2).unref();
+  }
+
+  /** Sends the head of a stream, once. @param extra flat list of headers beside our own */
+  open(extra: string[]): void {
+    if (this.#client.headSent) return;
+    const type = this.#dialect.framing === 'sse' ? 'text/event-stream; charset=utf-8' : 'application/x-ndjson';
+    const own = ['content-type', type, 'cache-control', 'no-cache, no-transform', 'x-accel-buffering', 'no', ...this.#headers()];
+    const named = new Set(own.filter((_, i) => i % 2 === 0));
+    for (let i = 0; i + 1 < extra.length; i += 2) if (!named.has(extra[i]!)) own.push(extra[i]!, extra[i + 1]!);
+    this.#client.head(200, own);
+  }
+
+  /** Writes a piece of the stream; settles at once unless the client reads too slowly. */
+  send(bytes: Buffer | string): Promise<void> | undefined {
+    this.#wroteSince = true;
+    if (this.#client.write(bytes) || this.#client.gone) return undefined;
+    this.#full = true;
+    return this.#client.drained().then(() => {
+      this.#full = false;
+    });
+  }
+
+  /** Answers whole, in one write. @param extra flat list of headers beside our own */
+  whole(status: number, extra: string[], body: Buffer): void {
+    this.close();
+    this.#client.head(status, [...extra, 'content-length', String(body.length), ...this.#headers()]);
+    this.#client.end(body);
+  }
+
+  /** Ends the stream cleanly. Only after the dialect's own closing bytes. */
+  end(bytes?: string): void {
+    this.close();
+    this.#client.end(bytes || undefined);
+  }
+
+  /** Breaks the connection. */
+  cut(): void {
+    this.close();
+    this.#client.cut();
+  }
+
+  /** No more keepalives. */
+  close(): void {
+    clearInterval(this.#timer);
+  }
+}
+
+/** Our own response headers, flat. @param overheadMs time spent here so far */
+export function ownHeaders(id: string, candidate: Candidate | undefined, notes: readonly Note[], overheadMs: number): string[] {
+  const headers = ['x-freehold-request-id', id, 'x-request-id', id];
+  if (candidate) {
+    headers.push('x-freehold-model', visible(candidate.target.model), 'x-freehold-provider', visible(candidate.provider));
+    headers.push('x-freehold-zone', candidate.zone, 'x-freehold-overhead-ms', overheadMs.toFixed(2));
+  }
+  if (notes.length) headers.push('x-freehold-notes', notesHeader(notes));
+  return headers;
+}
+
+function notesHeader(notes: readonly Note[]): string {
+  let text = '';
+  for (let i = 0; i < notes.length; i++) {
+    const next = (text && '; ') + visible(printNote(notes[i]!));
+    if (text.length + next.length > NOTES_LIMIT) return `${text}; and ${notes.length - i} more`;
+    text += next;
+  }
+  return text;
+}
+
+/** Header values are printable ASCII; anything else is escaped, so that no name can split a header. */
+function visible(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, (c) => encodeURIComponent(c.isWellFormed() ? c : '?'));
+}

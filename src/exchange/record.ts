@@ -1,0 +1,41 @@
+import type { ErrorKind } from '../protocol/errors.ts';
+import type { Note } from '../protocol/note.ts';
+import type { Usage } from '../protocol/usage.ts';
+
+/** One try at one target. */
+export interface AttemptRecord {
+  provider: string;
+  model: string;
+  zone: string;
+  /** Absent when it succeeded. */
+  error?: ErrorKind;
+}
+
+/** One client call and all that befell it. No content. Times in milliseconds. */
+export interface ExchangeRecord {
+  id: string;
+  /** Unix time of arrival. */
+  at: number;
+  /** The client's dialect. */
+  dialect: string;
+  /** The model as the client named it; empty when the request could not be read. */
+  asked: string;
+  stream: boolean;
+  /** Name of the key that authorised it, if any. */
+  key?: string;
+  attempts: AttemptRecord[];
+  /** How it went: the same bytes through, or translated. */
+  path?: 'relay' | 'translate';
+  /** HTTP status the client saw; 499 when it left before the end. */
+  status: number;
+  outcome: 'ok' | ErrorKind;
+  /** What was thrown, when the outcome is `internal`: for the log, never for the client. */
+  cause?: unknown;
+  usage?: Usage;
+  notes: Note[];
+  totalMs: number;
+  /** Arrival until the first byte of content. */
+  firstTokenMs?: number;
+  /** Time spent in Freehold itself until the head went out. */
+  overheadMs?: number;
+}

@@ -1,0 +1,138 @@
+import { asGatewayError, type GatewayError } from '../protocol/errors.ts';
+import { Asked } from './asked.ts';
+import { overhead, type Passage, Refused } from './attempt.ts';
+import { Outlet, ownHeaders } from './outlet.ts';
+import type { Candidate, Client, Incoming, Surroundings } from './ports.ts';
+import type { ExchangeRecord } from './record.ts';
+import { brokenOff, relay } from './relay.ts';
+import { translate } from './translate.ts';
+
+/**
+ * One exchange, from the client's bytes to the client's answer. Never throws: whatever happens is answered in the client's dialect and
+ * recorded once. A 2xx that ends cleanly is complete.
+ */
+export async function run(incoming: Incoming, client: Client, around: Surroundings): Promise<void> {
+  const record: ExchangeRecord = {
+    id: incoming.id,
+    at: around.now(),
+    dialect: incoming.dialect.name,
+    asked: '',
+    stream: false,
+    key: incoming.key,
+    attempts: [],
+    status: 200,
+    outcome: 'ok',
+    notes: [],
+    totalMs: 0,
+  };
+  let passage: Passage | undefined;
+  const headers = (): string[] => {
+    const spent = passage ? overhead(passage) : 0;
+    record.overheadMs ??= spent;
+    return ownHeaders(incoming.id, passage?.candidate, record.notes, spent);
+  };
+  const outlet = new Outlet(client, incoming.dialect, headers);
+  try {
+    const asked = new Asked(incoming);
+    record.asked = asked.model;
+    record.stream = asked.stream;
+    const plan = await around.plan(asked.model);
+    passage = { incoming, asked, client, outlet, around, record, notes: record.notes, sentAt: 0, headAt: 0 };
+    const current = passage;
+    client.onGone(() => current.flight?.abort());
+    if (asked.stream) outlet.keepAlive(around.keepalive);
+    await tryEach(passage, plan);
+  } catch (thrown) {
+    fail(asGatewayError(thrown), thrown, { incoming, client, outlet, record, passage });
+  } finally {
+    outlet.close();
+    record.totalMs = performance.now() - incoming.startedAt;
+    around.record(record);
+  }
+}
+
+/** Tries targets in order until one answers. Only before the client has seen anything of the answer. */
+async function tryEach(passage: Passage, plan: Candidate[]): Promise<void> {
+  let first: GatewayError | undefined;
+  for (const [at, candidate] of plan.entries()) {
+    for (let resets = 0; ; resets++) {
+      try {
+        await attempt(passage, candidate);
+        return;
+      } catch (thrown) {
+        const error = asGatewayError(thrown);
+        passage.record.attempts.at(-1)!.error = error.kind;
+        if (passage.client.gone) throw error;
+        passage.around.observe(candidate.provider, error);
+        if (begun(passage)) throw thrown;
+        // A kept-alive connection that the provider closed at that very moment: the same request on a fresh one.
+        if (resets === 0 && error.kind === 'network' && STALE.has(error.code ?? '')) continue;
+        // What all targets said is best told by the first; unforeseen errors are ours and end it here.
+        first ??= error;
+        const elsewhere = error.retryable || error.kind === 'upstream-auth';
+        if (!elsewhere || at === plan.length - 1) throw thrown instanceof Error && error.kind === 'internal' ? thrown : first;
+        break;
+      }
+    }
+  }
+}
+
+const STALE = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
+
+/** The client has seen content, so no other target may answer any more. Keepalives are not content. */
+function begun(passage: Passage): boolean {
+  return passage.outlet.opened && passage.record.firstTokenMs !== undefined;
+}
+
+async function attempt(passage: Passage, candidate: Candidate): Promise<void> {
+  const { incoming, record, around } = passage;
+  passage.candidate = candidate;
+  record.notes.length = 0;
+  record.firstTokenMs = undefined;
+  record.attempts.push({ provider: candidate.provider, model: candidate.target.model, zone: candidate.zone });
+  const same = candidate.dialect === incoming.dialect;
+  record.path = same ? 'relay' : 'translate';
+  await (same ? relay(passage, candidate) : translate(passage, candidate));
+  if (record.outcome === 'ok') around.observe(candidate.provider, undefined);
+  else record.attempts.at(-1)!.error = record.outcome;
+}
+
+interface Failing {
+  incoming: Incoming;
+  client: Client;
+  outlet: Outlet;
+  record: ExchangeRecord;
+  passage: Passage | undefined;
+}
+
+/** Answers a failure: with its status while nothing was sent, inside the stream after that. */
+function fail(error: GatewayError, thrown: unknown, { incoming, client, outlet, record, passage }: Failing): void {
+  record.outcome = client.gone ? 'cancelled' : error.kind;
+  record.status = client.gone ? 499 : error.status;
+  if (error.kind === 'internal') record.cause = thrown;
+  if (client.gone) return client.cut();
+  if (client.headSent) {
+    if (record.stream && passage) outlet.end(brokenOff(passage, { type: 'fault', error }));
+    else outlet.cut();
+    return;
+  }
+  if (error instanceof Refused && error.dialect === incoming.dialect.name && error.kind !== 'upstream-auth') {
+    const better = error.kind === 'invalid' ? passage?.asked.complaint() : undefined;
+    if (!better) {
+      record.status = error.refusal.status;
+      outlet.whole(error.refusal.status, withRetryAfter(error.refusal.headers, error), error.refusal.body);
+      return;
+    }
+    error = better;
+  }
+  const answer = incoming.dialect.fault.answer(error, incoming.id);
+  record.status = answer.status;
+  outlet.whole(answer.status, withRetryAfter(['content-type', 'application/json'], error), Buffer.from(JSON.stringify(answer.body)));
+}
+
+/** A rate limit always says when to come back, in whole seconds: one client gives up at once without it. */
+function withRetryAfter(headers: string[], error: GatewayError): string[] {
+  if (error.retryAfter === undefined) return headers;
+  const kept = headers.filter((_, i) => headers[i - (i % 2)]!.toLowerCase() !== 'retry-after');
+  return [...kept, 'retry-after', String(error.retryAfter)];
+}

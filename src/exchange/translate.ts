@@ -1,0 +1,70 @@
+import type { Answering } from '../protocol/dialect.ts';
+import { GatewayError } from '../protocol/errors.ts';
+import { Fold } from '../protocol/fold.ts';
+import type { Part } from '../protocol/part.ts';
+import { Sequence } from '../protocol/sequence.ts';
+import { rateLimits } from '../wire/http.ts';
+import { dispatch, overhead, type Passage, tap } from './attempt.ts';
+import { listen } from './listen.ts';
+import type { Candidate } from './ports.ts';
+
+/** Asks a target that speaks another dialect than the client, and answers in the client's. @throws GatewayError before anything was sent */
+export async function translate(passage: Passage, candidate: Candidate): Promise<void> {
+  const prompt = passage.asked.prompt();
+  const { request, notes } = candidate.dialect.ask(prompt, candidate.target);
+  passage.notes.push(...notes);
+  const refused = notes.filter((note) => note.action === 'refused');
+  if (refused.length) {
+    const fields = refused.map((note) => note.path).join(', ');
+    const why = `the model "${candidate.target.model}" at "${candidate.provider}" cannot carry ${fields} (${refused[0]!.why}); leave it out or choose a model of the same dialect`;
+    throw new GatewayError('unsupported', why, { field: refused[0]!.path });
+  }
+  const headers = ['content-type', 'application/json', 'accept-encoding', 'identity', 'user-agent', 'freehold'];
+  for (const from of [candidate.headers, request.headers]) for (const name in from) headers.push(name, from[name]!);
+  const { flight, head } = await dispatch(passage, request.path, '', headers, JSON.stringify(request.body));
+  const { incoming, around } = passage;
+  const answering = incoming.dialect.answer(prompt, { id: incoming.id, at: Math.floor(around.now() / 1000) });
+  await deliver(passage, listen(flight, head, candidate.dialect.hear(candidate.target)), answering, rateLimits(head.headers));
+}
+
+/**
+ * Brings heard parts to the client, as a stream or whole, as the client asked.
+ * Nothing is sent before the first content, so that a failure until then keeps its status and can be tried elsewhere.
+ */
+export async function deliver(passage: Passage, heard: AsyncIterable<Part[]> | Iterable<Part[]>, answering: Answering, headers: string[]): Promise<void> {
+  const { asked, outlet, around, record } = passage;
+  const sequence = new Sequence(() => `call_${around.newId()}`);
+  const folding = asked.stream ? undefined : new Fold();
+  let over = false;
+  for await (const parts of heard) {
+    let out = '';
+    for (const raw of parts) {
+      for (const part of sequence.push(raw)) {
+        tap(passage, part);
+        if (part.type === 'fault' && record.firstTokenMs === undefined) throw part.error;
+        if (part.type === 'finish' || part.type === 'fault') over = true;
+        if (part.type === 'fault') {
+          record.outcome = part.error.kind;
+          around.observe(passage.candidate!.provider, part.error);
+        }
+        if (folding) folding.add(part);
+        else out += answering.part(part);
+      }
+    }
+    if (out) {
+      outlet.open(headers);
+      const waiting = outlet.send(out);
+      if (waiting) await waiting;
+    }
+  }
+  if (!over) throw new GatewayError('truncated', 'the provider ended its answer without a terminal event');
+  if (folding) {
+    passage.notes.push(...answering.notes);
+    const body = Buffer.from(JSON.stringify(answering.whole(folding.reply)));
+    record.overheadMs = overhead(passage);
+    outlet.whole(200, ['content-type', 'application/json', ...headers], body);
+    return;
+  }
+  outlet.open(headers);
+  outlet.end(answering.end());
+}

@@ -1,0 +1,358 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { basename } from 'node:path';
+import type { Config } from './config/schema.ts';
+import { dialects, engineDialect } from './dialects/index.ts';
+import { type Engine, type EngineState, startEngine } from './engines/engine.ts';
+import type { Candidate, Surroundings } from './exchange/ports.ts';
+import type { ExchangeRecord } from './exchange/record.ts';
+import { App, type Readiness, type Settings } from './http/app.ts';
+import { LOOPBACK_HOSTS } from './http/auth.ts';
+import { Metrics } from './http/metrics.ts';
+import type { Dialect, ListedModel } from './protocol/dialect.ts';
+import { ERRORS, GatewayError } from './protocol/errors.ts';
+import type { ProviderConfig, Timeouts } from './providers/provider.ts';
+import { type Registered, Registry } from './providers/registry.ts';
+import { address, resolve, type ServedModel } from './providers/resolve.ts';
+import { join } from './providers/url.ts';
+import { Upstream } from './upstream/client.ts';
+import type { Clocks } from './upstream/clocks.ts';
+import { fetchJson } from './upstream/fetch-json.ts';
+
+export interface GatewayOptions {
+  config: Config;
+  env?: NodeJS.ProcessEnv;
+  /** One line for people, e.g. to stderr. Never holds keys or prompts. */
+  log?: (line: string) => void;
+  /** Turns an engine's `model` setting into a path of weights on this machine; downloads where needed. */
+  weights?: (model: string, report: (state: EngineState) => void) => Promise<string>;
+  /** Told of each exchange when it is over. */
+  onExchange?: (exchange: ExchangeRecord) => void;
+  /** Told when an engine or a provider changed. */
+  onChange?: () => void;
+}
+
+/** How long a listing or a health question may take, in milliseconds. */
+const LIST_CLOCKS: Clocks = { connect: 3000, firstByte: 8000, idle: 5000, total: 15_000 };
+
+/**
+ * The composition root: the only place that knows all parts. Dialects, clock, randomness and sockets are handed to the exchange here.
+ */
+export class Gateway {
+  readonly registry: Registry;
+  readonly #options: GatewayOptions;
+  readonly #upstream: Upstream;
+  readonly #app: App;
+  readonly #metrics: Metrics;
+  readonly #engines = new Map<string, Hosted>();
+  readonly #dialects = new Map<string, Dialect>(dialects.map((dialect) => [dialect.name, dialect]));
+  #candidates = new WeakMap<ServedModel, Candidate>();
+  #config: Config;
+  #settings: Settings;
+
+  constructor(options: GatewayOptions) {
+    this.#options = options;
+    this.#config = options.config;
+    this.#settings = settingsOf(options.config);
+    this.#upstream = new Upstream(options.env);
+    this.registry = new Registry({ list: (name) => this.#list(name), onChange: () => this.#options.onChange?.() });
+    this.#metrics = new Metrics(() => this.#app.inFlight);
+    this.#app = new App({
+      dialects,
+      settings: () => this.#settings,
+      around: this.#surroundings(),
+      models: () => this.#listedModels(),
+      readiness: () => this.readiness(),
+      metrics: this.#metrics,
+    });
+  }
+
+  /** Listens and looks for models. @throws Error with the mend when the address is taken */
+  async start(): Promise<void> {
+    const { host, port } = this.#config.server;
+    const { server } = this.#app;
+    await new Promise<void>((done, fail) => {
+      server.once('error', (error: NodeJS.ErrnoException) => {
+        const taken = error.code === 'EADDRINUSE';
+        fail(taken ? new Error(`port ${port} on ${host} is taken; choose another with --port or server.port`, { cause: error }) : error);
+      });
+      server.listen(port, host, done);
+    });
+    this.#applyWorld();
+    this.registry.start();
+    await this.registry.refresh();
+  }
+
+  /** The address clients use, e.g. `http://127.0.0.1:7411`. */
+  get url(): string {
+    const at = this.#app.server.address();
+    if (at === null || typeof at === 'string') return '';
+    const name = at.family === 'IPv6' ? `[${at.address}]` : at.address;
+    return `http://${name}:${at.port}`;
+  }
+
+  /** Swaps the configuration under running streams. Host and port stay until a restart. */
+  async apply(config: Config): Promise<void> {
+    this.#config = config;
+    this.#settings = settingsOf(config);
+    this.#candidates = new WeakMap();
+    this.#applyWorld();
+    await this.registry.refresh();
+  }
+
+  /** Ends new requests at once, running ones within the drain time. */
+  async close(): Promise<void> {
+    this.registry.stop();
+    await this.#app.close(this.#config.server.drainSeconds * 1000);
+    await Promise.all([...this.#engines.values()].map((hosted) => hosted.stop()));
+    await this.#upstream.close();
+  }
+
+  readiness(): Readiness {
+    const reasons: string[] = [];
+    for (const [name, hosted] of this.#engines) {
+      const reason = tellState(name, hosted.state);
+      if (reason) reasons.push(reason);
+    }
+    for (const state of this.registry.states()) {
+      if (!state.healthy && !this.#engines.has(state.name)) reasons.push(`${state.name}: ${state.reason ?? 'not reachable'}`);
+    }
+    const able = this.registry.world().models.some((model) => model.healthy) || this.#passesThrough();
+    if (!able && reasons.length === 0) reasons.push('no provider is configured and none was found');
+    const engines = Object.fromEntries([...this.#engines].map(([name, hosted]) => [name, hosted.state]));
+    return { ready: able, reasons, engines };
+  }
+
+  /** A provider whose list is not known takes any name, so it can answer. */
+  #passesThrough(): boolean {
+    return this.registry.world().providers.some((provider) => provider.healthy && !provider.complete);
+  }
+
+  #surroundings(): Surroundings {
+    const now = () => Date.now();
+    const gateway = this;
+    return {
+      upstream: this.#upstream,
+      now,
+      newId: () => randomUUID().replaceAll('-', ''),
+      plan: (model) => this.#plan(model),
+      observe: (provider, error) => this.#observe(provider, error),
+      record: (exchange) => this.#record(exchange),
+      get keepalive() {
+        return gateway.#config.server.keepaliveSeconds * 1000;
+      },
+    };
+  }
+
+  #plan(model: string): Candidate[] | Promise<Candidate[]> {
+    try {
+      return this.#candidatesFor(model);
+    } catch (error) {
+      if (error instanceof GatewayError && error.kind === 'not-found') return this.#planAfterLooking(model);
+      throw error;
+    }
+  }
+
+  /** Nobody lists the model: it may be new, so everyone is asked again (rate limited). */
+  async #planAfterLooking(model: string): Promise<Candidate[]> {
+    await this.registry.miss();
+    return this.#candidatesFor(model);
+  }
+
+  #candidatesFor(model: string): Candidate[] {
+    return resolve(model, this.registry.world()).targets.map((served) => this.#candidate(served));
+  }
+
+  #candidate(served: ServedModel): Candidate {
+    let candidate = this.#candidates.get(served);
+    if (!candidate) {
+      candidate = this.#build(served);
+      this.#candidates.set(served, candidate);
+    }
+    return candidate;
+  }
+
+  #build(served: ServedModel): Candidate {
+    const { provider, model, zone, window, maxOutput, quirks } = served;
+    const target = { model, window, maxOutput, quirks };
+    const hosted = this.#engines.get(provider);
+    if (hosted) {
+      const { dialect, headers } = { dialect: engineDialect, headers: engineDialect.credential(hosted.token) };
+      return { provider, zone, dialect, headers, target, clocks: clocksOf(this.#config.timeouts), at: (path) => split(join(hosted.url(), path)) };
+    }
+    const config = this.#config.providers[provider]!;
+    const dialect = this.#dialects.get(config.dialect)!;
+    const at = remember((path) => split(join(config.url, path)));
+    return { provider, zone, dialect, headers: headersOf(config, dialect), target, clocks: clocksOf(this.#config.timeouts, config.timeouts), at };
+  }
+
+  #applyWorld(): void {
+    const { engines, providers, aliases } = this.#config;
+    for (const [name, hosted] of this.#engines) {
+      if (JSON.stringify(engines[name]) === JSON.stringify(hosted.config)) continue;
+      this.#engines.delete(name);
+      void hosted.stop();
+    }
+    const registered: Record<string, Registered> = {};
+    for (const [name, config] of Object.entries(engines)) {
+      if (!this.#engines.has(name)) this.#engines.set(name, this.#host(name, config));
+      registered[name] = { zone: 'own' };
+    }
+    this.registry.apply({ ...registered, ...providers }, aliases);
+  }
+
+  #host(name: string, config: Config['engines'][string]): Hosted {
+    const weights = this.#options.weights ?? (async (model: string) => model);
+    return new Hosted(name, config, weights, (state) => {
+      if (state.kind === 'failed') this.#options.log?.(`engine ${name}: ${state.reason}`);
+      this.#options.onChange?.();
+      if (state.kind !== 'loading') void this.registry.refresh(name);
+    });
+  }
+
+  async #list(name: string): Promise<readonly ListedModel[]> {
+    const hosted = this.#engines.get(name);
+    if (hosted) {
+      if (hosted.state.kind !== 'ready') throw new GatewayError('unavailable', tellState(name, hosted.state) ?? `${name} is not loaded`, { retryAfter: 2 });
+      const { origin, path } = split(join(hosted.url(), engineDialect.models.path));
+      const clocks = LIST_CLOCKS;
+      return engineDialect.models.hear(await fetchJson(this.#upstream, { origin, path, headers: engineDialect.credential(hosted.token), clocks }, engineDialect));
+    }
+    const config = this.#config.providers[name];
+    if (!config) return [];
+    const dialect = this.#dialects.get(config.dialect)!;
+    const { origin, path } = split(join(config.url, dialect.models.path));
+    return dialect.models.hear(await fetchJson(this.#upstream, { origin, path, headers: headersOf(config, dialect), clocks: LIST_CLOCKS }, dialect));
+  }
+
+  #listedModels(): ListedModel[] {
+    const world = this.registry.world();
+    const listed = world.models.map((model): ListedModel => ({ id: address(model), ownedBy: model.provider, window: model.window, maxOutput: model.maxOutput }));
+    const aliases = Object.keys(world.aliases).filter((alias) => !alias.includes('*'));
+    return [...['auto', ...aliases].map((id) => ({ id, ownedBy: 'freehold' })), ...listed];
+  }
+
+  #observe(provider: string, error: GatewayError | undefined): void {
+    if (!error) this.registry.markSuccess(provider);
+    else if (ERRORS[error.kind].by === 'provider' && error.kind !== 'rate' && error.kind !== 'filter') this.registry.markFailure(provider, error.message);
+  }
+
+  #record(exchange: ExchangeRecord): void {
+    this.#metrics.observe(exchange);
+    if (exchange.outcome === 'internal') {
+      const { cause } = exchange;
+      this.#options.log?.(`request ${exchange.id} failed inside Freehold: ${cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)}`);
+    }
+    this.#options.onExchange?.(exchange);
+  }
+}
+
+/** An engine with the fetching of its weights in front. */
+class Hosted {
+  readonly config: Config['engines'][string];
+  #engine: Engine | undefined;
+  #state: EngineState = { kind: 'loading', progress: 0 };
+  #stopped = false;
+
+  constructor(name: string, config: Config['engines'][string], weights: NonNullable<GatewayOptions['weights']>, onState: (state: EngineState) => void) {
+    this.config = config;
+    const report = (state: EngineState) => {
+      this.#state = state;
+      onState(state);
+    };
+    weights(config.model, report).then(
+      (file) => {
+        if (this.#stopped) return;
+        this.#engine = startEngine({
+          name: basename(file).replace(/\.gguf$/i, ''),
+          model: file,
+          sequences: config.parallel,
+          contextTokens: config.context,
+          queueLength: config.queue,
+          threads: config.threads,
+          gpu: config.gpu,
+          memoryCapBytes: config.memoryMib === undefined ? undefined : config.memoryMib * 1024 * 1024,
+          onState: report,
+        });
+      },
+      (error: unknown) => report({ kind: 'failed', reason: error instanceof Error ? error.message : `engine ${name}: ${String(error)}` }),
+    );
+  }
+
+  get state(): EngineState {
+    return this.#state;
+  }
+
+  get token(): string {
+    return this.#engine?.token ?? '';
+  }
+
+  /** @throws GatewayError `unavailable` while it is not loaded */
+  url(): string {
+    const url = this.#state.kind === 'ready' ? this.#engine?.url : undefined;
+    if (url === undefined) throw new GatewayError('unavailable', `the engine is ${this.#state.kind}; GET /readyz tells how far it is`, { retryAfter: 2 });
+    return url;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#engine?.stop();
+  }
+}
+
+function tellState(name: string, state: EngineState): string | undefined {
+  switch (state.kind) {
+    case 'ready':
+      return undefined;
+    case 'loading':
+      return `${name}: ${state.reason ?? `loading, ${Math.round(state.progress * 100)}%`}`;
+    case 'failed':
+      return `${name}: ${state.reason}`;
+    case 'stopped':
+      return `${name}: stopped`;
+  }
+}
+
+function settingsOf({ server, keys }: Config): Settings {
+  const own = [server.host, hostname(), ...server.hosts, ...LOOPBACK_HOSTS].map((host) => host.toLowerCase());
+  return {
+    keys: new Map(Object.entries(keys).map(([name, hash]) => [hash.replace(/^sha256:/, ''), name])),
+    hosts: new Set(own),
+    bodyLimit: server.bodyLimitMib * 1024 * 1024,
+  };
+}
+
+function clocksOf(general: Timeouts, own: Partial<Timeouts> = {}): Clocks {
+  const { connectSeconds, firstByteSeconds, idleSeconds, totalSeconds } = { ...general, ...own };
+  return { connect: connectSeconds * 1000, firstByte: firstByteSeconds * 1000, idle: idleSeconds * 1000, total: totalSeconds * 1000 };
+}
+
+function headersOf(config: ProviderConfig, dialect: Dialect): Record<string, string> {
+  const own = Object.fromEntries(Object.entries(config.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]));
+  return { ...dialect.credential(config.key), ...own };
+}
+
+function split(url: string): { origin: string; path: string } {
+  const { origin, pathname, search } = new URL(url);
+  return { origin, path: pathname + search };
+}
+
+/** The dialect's few paths are asked for again and again. */
+function remember<T>(compute: (key: string) => T): (key: string) => T {
+  const known = new Map<string, T>();
+  return (key) => {
+    let value = known.get(key);
+    if (value === undefined) {
+      value = compute(key);
+      known.set(key, value);
+    }
+    return value;
+  };
+}
+
+/** Starts a gateway that listens when the promise settles. */
+export async function createGateway(options: GatewayOptions): Promise<Gateway> {
+  const gateway = new Gateway(options);
+  await gateway.start();
+  return gateway;
+}

@@ -1,0 +1,197 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { ownHeaders } from '../exchange/outlet.ts';
+import type { Surroundings } from '../exchange/ports.ts';
+import { run } from '../exchange/run.ts';
+import type { Dialect, ListedModel } from '../protocol/dialect.ts';
+import { asGatewayError, GatewayError } from '../protocol/errors.ts';
+import { authorise, isOurHost } from './auth.ts';
+import { readBody } from './body.ts';
+import { canonicalPath, doorsOf } from './doors.ts';
+import type { Metrics } from './metrics.ts';
+import { Sink } from './sink.ts';
+
+/** What may change while the server runs, read at each request. */
+export interface Settings {
+  /** Key hash (hex) → name; empty switches authorisation off. */
+  keys: ReadonlyMap<string, string>;
+  /** Allowed Host names, lower case, without port. */
+  hosts: ReadonlySet<string>;
+  /** Bytes. */
+  bodyLimit: number;
+}
+
+export interface Readiness {
+  ready: boolean;
+  /** Sentences on what is missing or under way. */
+  reasons: string[];
+  [detail: string]: unknown;
+}
+
+export interface AppParts {
+  /** The first one answers for requests that show no dialect. */
+  dialects: readonly Dialect[];
+  settings(): Settings;
+  around: Surroundings;
+  models(): ListedModel[];
+  readiness(): Readiness;
+  metrics: Metrics;
+}
+
+const NO_QUERY = new URLSearchParams();
+
+/** The HTTP face: one route per dialect door, listings, health and metrics. */
+export class App {
+  readonly server: Server;
+  readonly #parts: AppParts;
+  readonly #doors: ReadonlyMap<string, Dialect>;
+  #inFlight = 0;
+  #draining = false;
+
+  constructor(parts: AppParts) {
+    this.#parts = parts;
+    this.#doors = doorsOf(parts.dialects);
+    this.server = createServer({ maxHeaderSize: 32 * 1024, keepAliveTimeout: 75_000, requestTimeout: 300_000 }, (request, response) => {
+      this.#handle(request, response).catch((error: unknown) => this.#refuse(request, response, error));
+    });
+    this.server.on('upgrade', refuseUpgrade);
+    this.server.on('clientError', refuseGarbage);
+  }
+
+  /** Exchanges going on. */
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** Takes no new requests, lets running ones finish, and breaks those left after `deadline` milliseconds. */
+  async close(deadline: number): Promise<void> {
+    this.#draining = true;
+    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
+    this.server.closeIdleConnections();
+    const timer = setTimeout(() => this.server.closeAllConnections(), deadline);
+    await closed;
+    clearTimeout(timer);
+  }
+
+  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const startedAt = performance.now();
+    const url = request.url ?? '/';
+    const mark = url.indexOf('?');
+    const path = canonicalPath(mark < 0 ? url : url.slice(0, mark));
+    const query = mark < 0 ? NO_QUERY : new URLSearchParams(url.slice(mark + 1));
+    const { keys, hosts, bodyLimit } = this.#parts.settings();
+    if (!isOurHost(request.headers.host, hosts, request.socket.localAddress))
+      throw new GatewayError('forbidden', 'this Host name is not allowed here; add it to server.hosts', { status: 421, field: 'host' });
+    if (this.#draining) throw new GatewayError('unavailable', 'Freehold is shutting down; try again in a moment', { retryAfter: 2 });
+    const dialect = this.#doors.get(path);
+    if (dialect && request.method === 'POST') {
+      const key = authorise(request.headers, query, keys);
+      this.#inFlight++;
+      try {
+        const body = await readBody(request, bodyLimit);
+        const { headers, rawHeaders } = request;
+        const id = randomUUID().replaceAll('-', '');
+        await run({ id, dialect, path, query, headers, rawHeaders, body, startedAt, key }, new Sink(response), this.#parts.around);
+      } finally {
+        this.#inFlight--;
+      }
+      return;
+    }
+    if (dialect) throw new GatewayError('method', `${path} takes POST`);
+    await this.#side(request, response, path, query, keys);
+  }
+
+  /** Everything that is no exchange. */
+  async #side(request: IncomingMessage, response: ServerResponse, path: string, query: URLSearchParams, keys: ReadonlyMap<string, string>): Promise<void> {
+    const reading = request.method === 'GET' || request.method === 'HEAD';
+    switch (path) {
+      case '/':
+      case '/api/hello':
+        if (reading) return send(response, 200, 'text/plain', 'Freehold is running\n');
+        break;
+      case '/healthz':
+      case '/health':
+      case '/health/liveliness':
+        if (reading) return json(response, 200, { status: 'ok' });
+        break;
+      case '/readyz':
+      case '/health/readiness': {
+        const readiness = this.#parts.readiness();
+        if (reading) return json(response, readiness.ready ? 200 : 503, readiness, readiness.ready ? {} : { 'retry-after': '2' });
+        break;
+      }
+      case '/metrics': {
+        authorise(request.headers, query, keys);
+        const { type, text } = await this.#parts.metrics.print();
+        if (reading) return send(response, 200, type, text);
+        break;
+      }
+      default:
+        if (reading && (path === '/v1/models' || path.startsWith('/v1/models/'))) {
+          authorise(request.headers, query, keys);
+          return this.#models(request, response, path);
+        }
+        throw new GatewayError('not-found', `there is no ${path} here; doors: ${[...new Set(this.#doors.keys())].join(', ')}, /v1/models`);
+    }
+    throw new GatewayError('method', `${path} takes GET`);
+  }
+
+  #models(request: IncomingMessage, response: ServerResponse, path: string): void {
+    const dialect = this.#dialectOf(request);
+    const models = this.#parts.models();
+    if (path === '/v1/models') return json(response, 200, dialect.models.answer(models));
+    const id = decodeURIComponent(path.slice('/v1/models/'.length));
+    const model = models.find((one) => one.id === id);
+    if (!model) throw new GatewayError('not-found', `no model is called "${id}"; GET /v1/models lists all`, { field: 'model', code: 'model_not_found' });
+    return json(response, 200, dialect.models.one(model));
+  }
+
+  /** Whose shape an answer outside the doors takes. */
+  #dialectOf(request: IncomingMessage): Dialect {
+    const { dialects } = this.#parts;
+    const path = canonicalPath((request.url ?? '/').split('?', 1)[0]!);
+    return this.#doors.get(path) ?? dialects.find((dialect) => dialect.recognises?.(request.headers)) ?? dialects[0]!;
+  }
+
+  #refuse(request: IncomingMessage, response: ServerResponse, thrown: unknown): void {
+    const error = asGatewayError(thrown);
+    if (response.headersSent || response.destroyed || error.kind === 'cancelled') {
+      response.destroy();
+      return;
+    }
+    const id = randomUUID().replaceAll('-', '');
+    const { status, body } = this.#dialectOf(request).fault.answer(error, id);
+    const own = ownHeaders(id, undefined, [], 0);
+    const headers: Record<string, string> = {};
+    for (let i = 0; i + 1 < own.length; i += 2) headers[own[i]!] = own[i + 1]!;
+    if (error.retryAfter !== undefined) headers['retry-after'] = String(error.retryAfter);
+    if (error.kind === 'auth') headers['www-authenticate'] = 'Bearer';
+    // A body that is still coming is not worth reading any further on this connection.
+    if (!request.complete || this.#draining) headers['connection'] = 'close';
+    json(response, status, body, headers);
+    request.resume();
+  }
+}
+
+function json(response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}): void {
+  send(response, status, 'application/json', `${JSON.stringify(body)}\n`, headers);
+}
+
+function send(response: ServerResponse, status: number, type: string, text: string, headers: Record<string, string> = {}): void {
+  response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(text), 'x-content-type-options': 'nosniff', ...headers });
+  response.end(response.req.method === 'HEAD' ? undefined : text);
+}
+
+/** WebSockets are refused at once: Codex tries one first and falls back to POST on 426. */
+function refuseUpgrade(_request: IncomingMessage, socket: Duplex): void {
+  socket.end('HTTP/1.1 426 Upgrade Required\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+}
+
+/** Bytes that are no HTTP, or headers beyond the limit. */
+function refuseGarbage(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (!socket.writable) return void socket.destroy();
+  const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
+  const body = JSON.stringify({ error: { message: `the request is not valid HTTP (${status.slice(4)})`, type: 'invalid_request_error' } });
+  socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
+}

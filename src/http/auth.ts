@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import { GatewayError } from '../protocol/errors.ts';
+
+/** SHA-256 of a key as lower-case hex. Keys are random and long, so a slow hash would buy nothing. */
+export function hashKey(key: string): string {
+  return createHash('sha256').update(key).digest('hex');
+}
+
+/** The key a client shows, in any of the ways its tool knows; undefined when there is none. `Bearer ` with nothing behind it is none. */
+export function shownKey(headers: IncomingHttpHeaders, query: URLSearchParams): string | undefined {
+  const bearer = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
+  const one = (name: string) => {
+    const value = headers[name];
+    return typeof value === 'string' && value.trim() ? value.trim() : undefined;
+  };
+  return bearer ?? one('x-api-key') ?? one('x-goog-api-key') ?? one('api-key') ?? (query.get('key')?.trim() || undefined);
+}
+
+/**
+ * Who is calling. Without keys everyone on this machine may (the gateway then listens on loopback only).
+ * @param keys key hash (hex) → name
+ * @returns the key's name, or undefined when no key is needed
+ * @throws GatewayError `auth`
+ */
+export function authorise(headers: IncomingHttpHeaders, query: URLSearchParams, keys: ReadonlyMap<string, string>): string | undefined {
+  if (keys.size === 0) return undefined;
+  const key = shownKey(headers, query);
+  if (!key) throw new GatewayError('auth', 'a key is needed: send it as "Authorization: Bearer KEY" or "x-api-key: KEY"');
+  const name = keys.get(hashKey(key));
+  if (name === undefined) throw new GatewayError('auth', 'this key is not known here; ask whoever runs Freehold for a current one');
+  return name;
+}
+
+/** Whether a Host header names this server. Anything else may be a web page in a browser that resolved its own name to us (DNS rebinding). */
+export function isOurHost(host: string | undefined, allowed: ReadonlySet<string>, localAddress: string | undefined): boolean {
+  if (host === undefined) return false;
+  const name = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?$/i.exec(host)?.[1]?.toLowerCase();
+  if (name === undefined) return false;
+  if (allowed.has(name)) return true;
+  const bare = localAddress?.replace(/^::ffff:/, '');
+  return bare !== undefined && (name === bare || name === `[${bare}]`);
+}
+
+export const LOOPBACK_HOSTS = ['localhost', '127.0.0.1', '[::1]'];

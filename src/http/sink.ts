@@ -1,0 +1,65 @@
+import type { ServerResponse } from 'node:http';
+import type { Client } from '../exchange/ports.ts';
+
+/** A node:http response as the exchange's client. */
+export class Sink implements Client {
+  readonly #response: ServerResponse;
+  #gone = false;
+  #over = false;
+  #onGone: (() => void) | undefined;
+
+  constructor(response: ServerResponse) {
+    this.#response = response;
+    response.on('close', () => {
+      if (this.#over) return;
+      this.#gone = true;
+      this.#onGone?.();
+    });
+    // A socket that fails while we write is a client that left; 'close' follows.
+    response.on('error', () => undefined);
+  }
+
+  get gone(): boolean {
+    return this.#gone;
+  }
+
+  get headSent(): boolean {
+    return this.#response.headersSent;
+  }
+
+  onGone(listener: () => void): void {
+    if (this.#gone) listener();
+    else this.#onGone = listener;
+  }
+
+  head(status: number, headers: string[]): void {
+    if (!this.#gone) this.#response.writeHead(status, headers);
+  }
+
+  write(bytes: Buffer | string): boolean {
+    return this.#gone || this.#response.write(bytes);
+  }
+
+  drained(): Promise<void> {
+    const response = this.#response;
+    if (this.#gone || !response.writableNeedDrain) return Promise.resolve();
+    // Waiting for drain alone would leak for ever when the client leaves instead.
+    return new Promise((resolve) => {
+      const settle = () => {
+        response.off('drain', settle).off('close', settle);
+        resolve();
+      };
+      response.on('drain', settle).on('close', settle);
+    });
+  }
+
+  end(bytes?: Buffer | string): void {
+    this.#over = true;
+    this.#response.end(bytes);
+  }
+
+  cut(): void {
+    this.#over = true;
+    this.#response.destroy();
+  }
+}

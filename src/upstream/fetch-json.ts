@@ -1,0 +1,38 @@
+import type { Dialect } from '../protocol/dialect.ts';
+import type { Upstream } from './client.ts';
+import type { Clocks } from './clocks.ts';
+
+interface Question {
+  origin: string;
+  path: string;
+  headers: Record<string, string>;
+  clocks: Clocks;
+}
+
+/** Largest listing read. Bytes. */
+const LIMIT = 16 * 1024 * 1024;
+
+/** GETs a JSON document from a provider. @throws GatewayError of the class its dialect gives to the refusal */
+export async function fetchJson(upstream: Upstream, question: Question, dialect: Pick<Dialect, 'fault'>): Promise<unknown> {
+  const headers = Object.entries({ accept: 'application/json', 'user-agent': 'freehold', ...question.headers }).flat();
+  const { origin, path, clocks } = question;
+  const flight = upstream.send({ method: 'GET', origin, path, headers, clocks });
+  const { status } = await flight.head;
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of flight) {
+    size += chunk.length;
+    if (size <= LIMIT) chunks.push(chunk);
+  }
+  const body = parse(Buffer.concat(chunks).toString('utf8'));
+  if (status < 200 || status >= 300) throw dialect.fault.hear(status, body);
+  return body;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

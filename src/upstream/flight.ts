@@ -1,0 +1,184 @@
+import type { Dispatcher } from 'undici';
+import { asGatewayError, GatewayError } from '../protocol/errors.ts';
+import type { Clocks, Watch, Watched } from './clocks.ts';
+import { decoder } from './encoding.ts';
+
+/** Bytes held for a consumer that is not reading before the socket is paused. */
+const HIGH_WATER = 256 * 1024;
+
+/** The head of an upstream's answer. */
+export interface Head {
+  status: number;
+  /** Flat list `[name, value, …]` as received. */
+  headers: string[];
+}
+
+interface Waiting {
+  resolve(result: IteratorResult<Buffer>): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * One upstream call, from sending to the last byte. `head` settles when the response headers are in; then the flight is iterated once
+ * for its body. Reading slowly pauses the socket; leaving the loop, or `abort`, closes it at once in every phase.
+ */
+export class Flight implements Dispatcher.DispatchHandler, AsyncIterator<Buffer>, AsyncIterable<Buffer>, Watched {
+  readonly clocks: Clocks;
+  readonly sentAt = performance.now();
+  lastByteAt: number | undefined;
+  readonly head: Promise<Head>;
+
+  readonly #watch: Watch;
+  readonly #where: string;
+  #controller: Dispatcher.DispatchController | undefined;
+  #settleHead!: { resolve(head: Head): void; reject(error: unknown): void };
+  #queue: Buffer[] = [];
+  #queued = 0;
+  #waiting: Waiting | undefined;
+  #over = false;
+  #error: GatewayError | undefined;
+  #decode: ReturnType<typeof decoder>;
+
+  /** @param where the provider's origin, for error texts */
+  constructor(clocks: Clocks, watch: Watch, where: string) {
+    this.clocks = clocks;
+    this.#watch = watch;
+    this.#where = where;
+    this.head = new Promise<Head>((resolve, reject) => {
+      this.#settleHead = { resolve, reject };
+    });
+    // Whoever aborts before looking at the head must not crash the process.
+    this.head.catch(() => undefined);
+    watch.add(this);
+  }
+
+  get paused(): boolean {
+    return this.#controller?.paused ?? false;
+  }
+
+  /** Closes the call in whatever phase it is. Idempotent. */
+  abort(error = new GatewayError('cancelled', 'the client left')): void {
+    if (this.#over) return;
+    this.#finish(error);
+    this.#controller?.abort(error);
+  }
+
+  expire(error: GatewayError): void {
+    this.abort(error);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    // Aborted while still waiting for a connection: nothing has been sent yet.
+    if (this.#over) controller.abort(this.#error ?? new Error('aborted'));
+  }
+
+  onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
+    if (status < 200) return;
+    const headers = flatten(controller.rawHeaders);
+    const encoding = encodingOf(headers);
+    if (encoding) {
+      this.#decode = decoder(encoding, (bytes) => this.#take(bytes), (error) => this.#fail(error), () => this.#finish());
+      if (!this.#decode) this.#fail(new GatewayError('malformed', `the provider answered in an unknown content-encoding "${encoding}"`));
+    }
+    this.#settleHead.resolve({ status, headers });
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.lastByteAt = performance.now();
+    if (this.#decode) this.#decode.write(chunk);
+    else this.#take(chunk);
+  }
+
+  onResponseEnd(): void {
+    if (this.#decode) this.#decode.end();
+    else this.#finish();
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.#finish(this.#networkError(error));
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  next(): Promise<IteratorResult<Buffer>> {
+    const chunk = this.#queue.shift();
+    if (chunk) {
+      this.#queued -= chunk.length;
+      if (this.#queued === 0 && this.#controller?.paused) {
+        // Time spent paused is ours, not the provider's.
+        this.lastByteAt = performance.now();
+        this.#controller.resume();
+      }
+      return Promise.resolve({ value: chunk, done: false });
+    }
+    if (this.#error) return Promise.reject(this.#error);
+    if (this.#over) return Promise.resolve({ value: undefined, done: true });
+    return new Promise((resolve, reject) => {
+      this.#waiting = { resolve, reject };
+    });
+  }
+
+  return(): Promise<IteratorResult<Buffer>> {
+    this.abort();
+    return Promise.resolve({ value: undefined, done: true });
+  }
+
+  #take(chunk: Buffer): void {
+    if (this.#over) return;
+    const waiting = this.#waiting;
+    if (waiting) {
+      this.#waiting = undefined;
+      waiting.resolve({ value: chunk, done: false });
+      return;
+    }
+    this.#queue.push(chunk);
+    this.#queued += chunk.length;
+    if (this.#queued > HIGH_WATER) this.#controller?.pause();
+  }
+
+  #fail(error: unknown): void {
+    this.abort(asGatewayError(error));
+  }
+
+  #finish(error?: GatewayError): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#error = error;
+    this.#watch.remove(this);
+    if (error) this.#settleHead.reject(error);
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    if (!waiting) return;
+    if (error) waiting.reject(error);
+    else waiting.resolve({ value: undefined, done: true });
+  }
+
+  /** A socket's failure in words. Provider URLs are configuration, not secrets; keys travel in headers and never appear here. */
+  #networkError(error: Error): GatewayError {
+    const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
+    if (code === 'UND_ERR_CONNECT_TIMEOUT')
+      return new GatewayError('timeout', `no connection to ${this.#where} within ${this.clocks.connect / 1000} s (timeouts.connect_seconds)`, { code, cause: error });
+    const begun = this.lastByteAt !== undefined;
+    const what = begun ? `${this.#where} broke off in mid-answer` : `cannot reach ${this.#where}`;
+    return new GatewayError(begun ? 'truncated' : 'network', `${what} (${code})`, { code, cause: error });
+  }
+}
+
+/** undici hands raw headers as buffers or strings, flat. */
+function flatten(raw: Dispatcher.DispatchController['rawHeaders']): string[] {
+  if (!Array.isArray(raw)) return [];
+  return raw.map((value) => (typeof value === 'string' ? value : value.toString('latin1')));
+}
+
+function encodingOf(headers: readonly string[]): string | undefined {
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    if (headers[i]!.length === 16 && headers[i]!.toLowerCase() === 'content-encoding') {
+      const value = headers[i + 1]!.trim().toLowerCase();
+      return value === 'identity' || value === '' ? undefined : value;
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,114 @@
+/** Bytes of a top-level member's string value, without its quotes: `bytes.subarray(start, end)`. */
+export interface Span {
+  value: string;
+  start: number;
+  end: number;
+}
+
+const QUOTE = 34;
+const BACKSLASH = 92;
+const COLON = 58;
+const OPEN = new Set([123, 91]);
+const CLOSE = new Set([125, 93]);
+/** How far the structure is walked from the nearer end of the body before parsing is the better deal. Bytes. */
+const WALK = 64 * 1024;
+
+const isSpace = (byte: number | undefined) => byte === 32 || byte === 10 || byte === 13 || byte === 9;
+
+/**
+ * Finds a top-level string member of a JSON object in its bytes without parsing them, so that a large body can be relayed with one
+ * name replaced. `unsure` means: parse instead. It is unsure when the key occurs twice, may be spelled with escapes, or lies far
+ * from both ends; a body that smuggles a second `model` past the router is therefore never edited blindly.
+ */
+export function locate(bytes: Buffer, key: string): Span | 'absent' | 'unsure' {
+  const name = Buffer.from(`"${key}"`);
+  // An escaped letter could hide another spelling of the key; letters are \u0061 to \u007a.
+  if (bytes.includes('\\u006') || bytes.includes('\\u007')) return 'unsure';
+  let found = -1;
+  for (let at = bytes.indexOf(name); at >= 0; at = bytes.indexOf(name, at + name.length)) {
+    let next = at + name.length;
+    while (isSpace(bytes[next])) next++;
+    // A string value of this text is not followed by a colon, and inside a string the quotes would be escaped.
+    if (bytes[next] !== COLON) continue;
+    if (found >= 0) return 'unsure';
+    found = at;
+  }
+  if (found < 0) return 'absent';
+  const depth = found <= bytes.length - found ? depthForward(bytes, found) : depthBackward(bytes, found);
+  if (depth !== 1) return depth === undefined ? 'unsure' : 'absent';
+  let start = bytes.indexOf(COLON, found + name.length) + 1;
+  while (isSpace(bytes[start])) start++;
+  if (bytes[start] !== QUOTE) return 'unsure';
+  const end = bytes.indexOf(QUOTE, start + 1);
+  if (end < 0) return 'unsure';
+  const value = bytes.toString('utf8', start + 1, end);
+  return value.includes('\\') ? 'unsure' : { value, start: start + 1, end };
+}
+
+/** Nesting depth at `at`, walking from the front; undefined when it is too far. */
+function depthForward(bytes: Buffer, at: number): number | undefined {
+  if (at > WALK) return undefined;
+  let depth = 0;
+  for (let i = 0; i < at; i++) {
+    const byte = bytes[i]!;
+    if (byte === QUOTE) {
+      i = stringEnd(bytes, i);
+      if (i < 0) return undefined;
+    } else if (OPEN.has(byte)) depth++;
+    else if (CLOSE.has(byte)) depth--;
+  }
+  return depth;
+}
+
+/** Nesting depth at `at`, walking from the end; undefined when it is too far. */
+function depthBackward(bytes: Buffer, at: number): number | undefined {
+  if (bytes.length - at > WALK) return undefined;
+  let depth = 0;
+  // `at` is the key's own opening quote, so the walk stops in front of its closing one.
+  const stop = bytes.indexOf(QUOTE, at + 1);
+  for (let i = bytes.length - 1; i > stop; i--) {
+    const byte = bytes[i]!;
+    if (byte === QUOTE) {
+      i = stringStart(bytes, i);
+      if (i < stop) return undefined;
+    } else if (CLOSE.has(byte)) depth++;
+    else if (OPEN.has(byte)) depth--;
+  }
+  return depth;
+}
+
+function isEscaped(bytes: Buffer, quote: number): boolean {
+  let slashes = 0;
+  while (bytes[quote - 1 - slashes] === BACKSLASH) slashes++;
+  return slashes % 2 === 1;
+}
+
+function stringEnd(bytes: Buffer, start: number): number {
+  let end = bytes.indexOf(QUOTE, start + 1);
+  while (end >= 0 && isEscaped(bytes, end)) end = bytes.indexOf(QUOTE, end + 1);
+  return end;
+}
+
+function stringStart(bytes: Buffer, end: number): number {
+  let start = bytes.lastIndexOf(QUOTE, end - 1);
+  while (start >= 0 && isEscaped(bytes, start)) start = bytes.lastIndexOf(QUOTE, start - 1);
+  return start;
+}
+
+/** The body with the span's value replaced; the very same buffer when nothing changes. */
+export function splice(bytes: Buffer, span: Span, value: string): Buffer {
+  if (span.value === value) return bytes;
+  const quoted = JSON.stringify(value);
+  return Buffer.concat([bytes.subarray(0, span.start), Buffer.from(quoted.slice(1, -1)), bytes.subarray(span.end)]);
+}
+
+/**
+ * Whether `"stream": true` stands in the body, at any depth. Good enough to choose clocks and keepalives before the answer's own
+ * content type decides; never used to edit.
+ */
+export function wantsStream(bytes: Buffer): boolean {
+  for (let at = bytes.indexOf('"stream"'); at >= 0; at = bytes.indexOf('"stream"', at + 8)) {
+    if (/^\s*:\s*true/.test(bytes.toString('latin1', at + 8, at + 24))) return true;
+  }
+  return false;
+}
