@@ -18,9 +18,9 @@ export interface EngineOptions {
   name: string;
   /** Path of the GGUF file. */
   model: string;
-  /** Requests answered at once; default 4. Memory for the context grows with it. */
+  /** Requests answered at once; default what fits the memory, at most 4. */
   sequences?: number;
-  /** Tokens of prompt and answer together; default the model's own window, at most 8192. */
+  /** Tokens of prompt and answer together; default what fits the memory, at most 32768 and the model's own window. */
   contextTokens?: number;
   /** Requests that may wait for a sequence before 429; default 64. */
   queueLength?: number;
@@ -131,7 +131,8 @@ class Supervisor implements Engine {
     try {
       bytes = statSync(model).size;
     } catch (error) {
-      return this.#become({ kind: 'failed', reason: `${model} cannot be read: ${(error as Error).message}` });
+      this.#become({ kind: 'failed', reason: `${model} cannot be read: ${(error as Error).message}` });
+      return;
     }
     this.#blame = undefined;
     this.#stderr = [];
@@ -158,7 +159,7 @@ class Supervisor implements Engine {
   }
 
   #load(): Order['load'] {
-    const { model, sequences = 4, contextTokens, queueLength = 64, threads, gpu = 'auto' } = this.#options;
+    const { model, sequences, contextTokens, queueLength = 64, threads, gpu = 'auto' } = this.#options;
     return { model, sequences, contextTokens, queueLength, threads, gpu };
   }
 
@@ -167,7 +168,8 @@ class Supervisor implements Engine {
     this.#rssBytes = report.rssBytes;
     const cap = this.#options.memoryCapBytes;
     if (cap !== undefined && report.rssBytes > cap) {
-      return this.#kill(child, `it held ${report.rssBytes} bytes of memory, over the cap of ${cap}`, this.#readySince === 0);
+      this.#kill(child, `it held ${report.rssBytes} bytes of memory, over the cap of ${cap}`, this.#readySince === 0);
+      return;
     }
     if (report.kind === 'progress' && this.#readySince === 0) this.#become({ kind: 'loading', progress: report.part });
     if (report.kind === 'failed') this.#blame = { reason: report.reason, isHopeless: true };
@@ -201,7 +203,10 @@ class Supervisor implements Engine {
     const isSteady = this.#readySince > 0 && Date.now() - this.#readySince >= STEADY_MS;
     this.#failures = isSteady ? 1 : this.#failures + 1;
     const delay = restartDelay({ wasReady: this.#wasReady, failures: this.#failures, isHopeless: this.#blame?.isHopeless ?? false });
-    if (delay === undefined) return this.#become({ kind: 'failed', reason });
+    if (delay === undefined) {
+      this.#become({ kind: 'failed', reason });
+      return;
+    }
     this.#become({ kind: 'loading', progress: 0, reason });
     this.#restart = setTimeout(() => this.#start(), delay);
     this.#restart.unref();

@@ -1,8 +1,9 @@
-import { statSync } from 'node:fs';
 import type { LlamaContextSequence, LlamaEmbeddingContext, LlamaModel } from 'node-llama-cpp';
 import type { AskTool, ChatAsk, CompletionAsk, EmbeddingAsk, Sampling } from './ask.ts';
 import { badField, EngineFault } from './fault.ts';
+import { planOpening } from './fit.ts';
 import { generate, type Job, type Loom, type Outcome, type Piece } from './generate.ts';
+import { readGguf } from './gguf.ts';
 import { grammarForSchema, literal } from './schema-grammar.ts';
 import { Seats } from './seats.ts';
 import { ChatTemplate } from './template.ts';
@@ -14,9 +15,9 @@ type Lib = typeof import('node-llama-cpp');
 export interface LoadOptions {
   /** Path of the GGUF file. */
   model: string;
-  /** Requests answered at once; the context's memory grows with it. */
-  sequences: number;
-  /** Tokens a request and its answer may have together; undefined for the model's own window, at most 8192. */
+  /** Requests answered at once; undefined for what fits the memory. */
+  sequences: number | undefined;
+  /** Tokens a request and its answer may have together; undefined for what fits the memory. */
   contextTokens: number | undefined;
   /** Requests that may wait for a sequence. */
   queueLength: number;
@@ -34,12 +35,11 @@ export interface ModelFacts {
   architecture: string;
   isChat: boolean;
   canFillMiddle: boolean;
+  sequences: number;
   threads: number;
   gpu: string;
   template: string;
 }
-
-const DEFAULT_CONTEXT_TOKENS = 8192;
 
 /** A loaded model with its sequences; answers checked asks as pieces. */
 export class EngineModel {
@@ -62,7 +62,8 @@ export class EngineModel {
    * @throws whatever llama.cpp says of a file it cannot read
    */
   static async load(lib: Lib, options: LoadOptions, onProgress: (part: number) => void): Promise<EngineModel> {
-    const threads = threadsHere(statSync(options.model).size, options.threads);
+    const head = await readGguf(options.model);
+    const threads = threadsHere(head.fileBytes, options.threads);
     const llama = await lib.getLlama({
       build: 'never',
       skipDownload: true,
@@ -71,8 +72,12 @@ export class EngineModel {
       logLevel: lib.LlamaLogLevel.error,
     });
     const model = await llama.loadModel({ modelPath: options.model, onLoadProgress: onProgress });
-    const window = Math.min(options.contextTokens ?? DEFAULT_CONTEXT_TOKENS, model.trainContextSize);
-    const context = await model.createContext({ sequences: options.sequences, contextSize: window, threads });
+    const { contextTokens, sequences } = planOpening(
+      { ...head, contextTokens: model.trainContextSize },
+      process.availableMemory() + head.fileBytes,
+      options,
+    );
+    const context = await model.createContext({ sequences, contextSize: contextTokens, threads });
     const template = new ChatTemplate(lib, model);
     const grammarState = (grammar: string) =>
       new lib.LlamaGrammarEvaluationState({ model, grammar: new lib.LlamaGrammar(llama, { grammar }) });
@@ -84,12 +89,13 @@ export class EngineModel {
       architecture: String(model.architecture ?? 'unknown'),
       isChat: template.isChat,
       canFillMiddle: prefix !== null && suffix !== null,
+      sequences,
       threads,
       gpu: String(llama.gpu || 'none'),
       template: template.name,
     };
-    const sequences = Array.from({ length: options.sequences }, () => context.getSequence());
-    return new EngineModel({ model, template, grammarState }, facts, new Seats(sequences, options.queueLength));
+    const seats = Array.from({ length: sequences }, () => context.getSequence());
+    return new EngineModel({ model, template, grammarState }, facts, new Seats(seats, options.queueLength));
   }
 
   /**

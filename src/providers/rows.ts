@@ -113,6 +113,3 @@ export const KEYED: readonly KeyedRow[] = [
     variables: ['CEREBRAS_API_KEY'],
   },
 ];
-
-/** The dialect our own engines speak. */
-export const ENGINE_DIALECT = 'openai-chat';

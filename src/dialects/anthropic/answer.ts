@@ -1,0 +1,244 @@
+import type { Block, Seal } from '../../protocol/block.ts';
+import type { Answering, Made } from '../../protocol/dialect.ts';
+import type { Note } from '../../protocol/note.ts';
+import type { BlockStart, FinishReason, Part } from '../../protocol/part.ts';
+import type { Prompt } from '../../protocol/prompt.ts';
+import type { Reply } from '../../protocol/reply.ts';
+import type { Usage } from '../../protocol/usage.ts';
+import { mergeUsage } from '../../protocol/usage.ts';
+import { sseFrame } from '../../wire/sse.ts';
+import { argumentsText, calledName, contentOf, extrasOf } from './answer-blocks.ts';
+import { writeError } from './errors.ts';
+import { STOP_REASONS } from './hear.ts';
+import { ownSeal, signatureFor, signatureForCall } from './seals.ts';
+import type { Json } from './shapes.ts';
+
+const REASONS: Readonly<Record<FinishReason, string>> = {
+  stop: 'end_turn',
+  length: 'max_tokens',
+  'tool-calls': 'tool_use',
+  filter: 'refusal',
+  refusal: 'refusal',
+  pause: 'pause_turn',
+  other: 'end_turn',
+};
+/** For estimates where a provider counts nothing. */
+const CHARACTERS_PER_TOKEN = 4;
+/** A middling picture or page, in tokens. */
+const MEDIA_TOKENS = 1500;
+
+/** Writes one answer as the Messages API does, whole or streamed. */
+export function answer(to: Prompt, made: Made): Answering {
+  return new Writer(to, made);
+}
+
+function event(data: Json & { type: string }): string {
+  return sseFrame(JSON.stringify(data), data.type);
+}
+
+/** The block being received. It is begun towards the client with its first text; calls and the like wait until they are complete. */
+interface Current {
+  start: BlockStart;
+  path: string;
+  open: boolean;
+  pieces: string[];
+}
+
+class Writer implements Answering {
+  readonly notes: Note[] = [];
+  readonly #to: Prompt;
+  readonly #id: string;
+  #usage: Usage = {};
+  #written = 0;
+  #started = false;
+  /** The next content block's index towards the client, which counts only blocks that were written. */
+  #index = 0;
+  #current: Current | undefined;
+
+  constructor(to: Prompt, made: Made) {
+    this.#to = to;
+    this.#id = `msg_${made.id}`;
+  }
+
+  part(part: Part): string {
+    switch (part.type) {
+      case 'start':
+        return '';
+      case 'usage':
+        this.#usage = mergeUsage(this.#usage, part.usage);
+        return '';
+      case 'block-start':
+        this.#current = { start: part.block, path: `content[${part.index}]`, open: false, pieces: [] };
+        return this.#begin();
+      case 'block-delta':
+        return this.#delta(part.text);
+      case 'block-end':
+        return this.#close(part);
+      case 'finish': {
+        const delta = stopOf(part);
+        return `${this.#begin()}${event({ type: 'message_delta', delta, usage: this.#count() })}${event({ type: 'message_stop' })}`;
+      }
+      case 'fault':
+        return event({ type: 'error', error: writeError(part.error) });
+    }
+  }
+
+  /** Nothing stands behind message_stop or an error event. */
+  end(): string {
+    return '';
+  }
+
+  whole(reply: Reply): unknown {
+    if (reply.usage) this.#usage = mergeUsage(this.#usage, reply.usage);
+    const content = reply.blocks.flatMap((block, at) => contentOf(block, this.#to, `content[${at}]`, this.notes));
+    for (const block of reply.blocks) this.#written += writtenIn(block);
+    const stop = reply.finish ? stopOf(reply.finish) : { stop_reason: null, stop_sequence: null };
+    return { ...this.#message(), content, ...stop, usage: this.#count() };
+  }
+
+  #message(): Json {
+    return { id: this.#id, type: 'message', role: 'assistant', model: this.#to.model };
+  }
+
+  /** message_start, once, when there is something to say: before that a failure can still get a real status. */
+  #begin(): string {
+    if (this.#started) return '';
+    this.#started = true;
+    const message = { ...this.#message(), content: [], stop_reason: null, stop_sequence: null, usage: this.#count() };
+    return event({ type: 'message_start', message });
+  }
+
+  #delta(text: string): string {
+    const current = this.#current;
+    if (!current || text === '') return '';
+    this.#written += text.length;
+    const { kind } = current.start;
+    if (kind === 'tool-call' || kind === 'opaque') {
+      current.pieces.push(text);
+      return '';
+    }
+    let out = '';
+    if (!current.open) {
+      current.open = true;
+      out = this.#start(kind === 'text' ? { type: 'text', text: '' } : { type: 'thinking', thinking: '', signature: '' });
+    }
+    // Written by hand: it is nearly all that a stream consists of.
+    const delta = kind === 'text' ? '"text_delta","text"' : '"thinking_delta","thinking"';
+    return `${out}event: content_block_delta\ndata: {"type":"content_block_delta","index":${this.#index},"delta":{"type":${delta}:${JSON.stringify(text)}}}\n\n`;
+  }
+
+  #close(part: Extract<Part, { type: 'block-end' }>): string {
+    const current = this.#current;
+    if (!current) return '';
+    this.#current = undefined;
+    const { start, path, open } = current;
+    switch (start.kind) {
+      case 'text': {
+        const { citations } = extrasOf({ kind: 'text', rest: part.rest }, path, this.notes);
+        if (!open) return '';
+        const cited = Array.isArray(citations)
+          ? citations.map((citation) => this.#more({ type: 'citations_delta', citation })).join('')
+          : '';
+        return cited + this.#stop();
+      }
+      case 'reasoning':
+        return this.#closeThought(open, part.seal);
+      case 'tool-call': {
+        const extras = extrasOf({ kind: 'tool-call', rest: part.rest }, path, this.notes);
+        const carrier = part.seal ? this.#thought(signatureForCall(start.id, part.seal)) : '';
+        const json = argumentsText({ input: start.input, arguments: current.pieces.join('') });
+        const block = { type: 'tool_use', id: start.id, name: calledName(this.#to, start), input: {}, ...extras };
+        return carrier + this.#start(block) + this.#more({ type: 'input_json_delta', partial_json: json }) + this.#stop();
+      }
+      case 'opaque': {
+        const block: Block = { ...start, raw: part.raw ?? start.raw };
+        return contentOf(block, this.#to, path, this.notes)
+          .map((raw) => this.#start(raw) + this.#stop())
+          .join('');
+      }
+    }
+  }
+
+  #closeThought(open: boolean, seal: Seal | undefined): string {
+    if (open) return this.#more({ type: 'signature_delta', signature: signatureFor(seal) }) + this.#stop();
+    const own = ownSeal(seal);
+    if (own && 'data' in own) return this.#start({ type: 'redacted_thinking', ...own }) + this.#stop();
+    return seal ? this.#thought(signatureFor(seal)) : '';
+  }
+
+  /** A thought that shows nothing but has to come back. */
+  #thought(signature: string): string {
+    const start = this.#start({ type: 'thinking', thinking: '', signature: '' });
+    return start + this.#more({ type: 'signature_delta', signature }) + this.#stop();
+  }
+
+  #start(block: Json): string {
+    return event({ type: 'content_block_start', index: this.#index, content_block: block });
+  }
+
+  #more(delta: Json): string {
+    return event({ type: 'content_block_delta', index: this.#index, delta });
+  }
+
+  #stop(): string {
+    return event({ type: 'content_block_stop', index: this.#index++ });
+  }
+
+  /** Usage in the API's meaning: `input_tokens` without what the cache read and wrote. What nobody counted is estimated. */
+  #count(): Json {
+    const { input = estimate(this.#to), output, cacheRead = 0, cacheWrite = 0, cacheWrite1h, reasoning } = this.#usage;
+    const usage: Json = {
+      input_tokens: Math.max(0, input - cacheRead - cacheWrite),
+      cache_creation_input_tokens: cacheWrite,
+      cache_read_input_tokens: cacheRead,
+      output_tokens: output ?? Math.ceil(this.#written / CHARACTERS_PER_TOKEN),
+    };
+    if (cacheWrite1h !== undefined)
+      usage.cache_creation = { ephemeral_5m_input_tokens: Math.max(0, cacheWrite - cacheWrite1h), ephemeral_1h_input_tokens: cacheWrite1h };
+    if (reasoning !== undefined) usage.output_tokens_details = { thinking_tokens: reasoning };
+    return usage;
+  }
+}
+
+/** The API's own word where the reply kept it and it still means the same. */
+function stopOf(finish: { reason: FinishReason; raw?: string; stop?: string }): { stop_reason: string; stop_sequence: string | null } {
+  const { reason, raw, stop } = finish;
+  if (reason === 'stop' && stop !== undefined) return { stop_reason: 'stop_sequence', stop_sequence: stop };
+  const known = raw !== undefined && Object.hasOwn(STOP_REASONS, raw) && STOP_REASONS[raw] === reason && raw !== 'stop_sequence';
+  return { stop_reason: known ? raw : REASONS[reason], stop_sequence: null };
+}
+
+/** Tokens of a prompt, from the length of all that it says. Clients show and compact by it until the true figure arrives. */
+function estimate(prompt: Prompt): number {
+  let characters = 0;
+  for (const turn of prompt.turns) for (const block of turn.blocks) characters += weigh(block);
+  for (const tool of prompt.tools) characters += lengthOf(tool);
+  return Math.ceil(characters / CHARACTERS_PER_TOKEN);
+}
+
+function weigh(block: Block): number {
+  switch (block.kind) {
+    case 'media':
+      return MEDIA_TOKENS * CHARACTERS_PER_TOKEN;
+    case 'tool-result':
+      return block.content.reduce((sum, inner) => sum + weigh(inner), 0);
+    case 'opaque':
+      return lengthOf(block.raw);
+    default:
+      return writtenIn(block);
+  }
+}
+
+function writtenIn(block: Block): number {
+  if (block.kind === 'text' || block.kind === 'reasoning') return block.text.length;
+  return block.kind === 'tool-call' ? block.name.length + block.arguments.length : 0;
+}
+
+/** Characters of all names and strings in a value. */
+function lengthOf(value: unknown): number {
+  if (typeof value === 'string') return value.length;
+  if (value === null || typeof value !== 'object') return 1;
+  let length = 0;
+  for (const key in value) length += key.length + lengthOf((value as Json)[key]);
+  return length;
+}

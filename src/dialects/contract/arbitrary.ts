@@ -1,0 +1,152 @@
+import fc from 'fast-check';
+import type { Block, Seal, ToolCallBlock } from '../../protocol/block.ts';
+import type { FinishReason } from '../../protocol/part.ts';
+import type { OutputFormat, Prompt, Reasoning, Sampling, Tool, ToolChoice, Turn } from '../../protocol/prompt.ts';
+import type { Reply } from '../../protocol/reply.ts';
+import type { Usage } from '../../protocol/usage.ts';
+
+/** Prompts and replies as coding agents and providers make them, in the canonical form. */
+
+const words = fc.oneof(
+  { weight: 4, arbitrary: fc.constantFrom('Read the file.', 'Why does `npm test` fail?', 'ü€𝄞 naïve', '{"not":"a call"}', 'fh1.x', '<think>no</think>', 'data: [DONE]') },
+  { weight: 1, arbitrary: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }).map((text) => `${text.replace(/[\s\p{C}]/gu, '')}x`) },
+);
+const image = fc.constantFrom<Block>(
+  { kind: 'media', media: 'image', source: { from: 'base64', mime: 'image/png', data: 'iVBORw0KGgoAAAANSUhEUg==' } },
+  { kind: 'media', media: 'image', source: { from: 'url', url: 'https://example.com/a.png' } },
+);
+const text: fc.Arbitrary<Block> = words.map((said) => ({ kind: 'text', text: said }));
+const json = fc.dictionary(fc.constantFrom('path', 'command', 'limit', 'todos'), fc.oneof(words, fc.nat(), fc.constant(null), fc.array(words, { maxLength: 2 })), { maxKeys: 3, noNullPrototype: true });
+
+export const TOOLS: readonly Tool[] = [
+  { kind: 'function', name: 'read_file', description: 'Reads a file', schema: { type: 'object', properties: { path: { type: 'string' } }, required: ['path'], additionalProperties: false }, strict: true },
+  { kind: 'function', name: 'run', schema: { type: 'object', properties: { command: { type: 'string' } } } },
+  { kind: 'function', name: 'search', namespace: 'mcp__web', description: 'Searches', schema: { type: 'object', properties: { query: { type: 'string' }, limit: { type: 'integer' } } } },
+  { kind: 'text', name: 'apply_patch', description: 'Applies a patch', format: { type: 'grammar', syntax: 'lark', definition: 'start: "x"' } },
+];
+
+const call: fc.Arbitrary<ToolCallBlock> = fc.constantFrom(...TOOLS).chain((tool) => {
+  const { name, namespace, kind } = tool as Exclude<Tool, { kind: 'opaque' }>;
+  const input = kind === 'text' ? 'text' : 'json';
+  const body = input === 'text' ? fc.constantFrom('*** Begin Patch\n*** End Patch', 'x') : json.map((value) => JSON.stringify(value));
+  return body.map((args) => ({ kind: 'tool-call', id: '', name, namespace, input, arguments: args }) satisfies ToolCallBlock);
+});
+
+const thought = (seals: readonly Seal[]): fc.Arbitrary<Block> =>
+  fc.oneof(
+    words.map((said): Block => ({ kind: 'reasoning', text: said })),
+    ...(seals.length ? [fc.tuple(words, fc.constantFrom(...seals)).map(([said, seal]): Block => ({ kind: 'reasoning', text: said, seal }))] : []),
+  );
+
+/** What an assistant says: thoughts, then text and calls; ids are given by the caller. */
+const spoken = (seals: readonly Seal[]) =>
+  fc
+    .tuple(fc.array(thought(seals), { maxLength: 2 }), fc.array(text, { maxLength: 1 }), fc.array(call, { maxLength: 3 }))
+    .map(([thoughts, texts, calls]): Block[] => [...thoughts, ...(texts.length || calls.length ? texts : [{ kind: 'text', text: 'Done.' } as Block]), ...calls]);
+
+const resultContent = fc.oneof(fc.tuple(text), fc.tuple(text, image), fc.tuple(image), fc.tuple(text, text), fc.constant<Block[]>([]));
+
+/** A conversation of a coding agent, seldom tidy: system first, then exchanges with calls and their results. */
+function turns(seals: readonly Seal[]): fc.Arbitrary<Turn[]> {
+  const exchange = fc.tuple(spoken(seals), fc.array(fc.record({ content: resultContent, error: fc.boolean() }), { minLength: 3, maxLength: 3 }), fc.array(fc.oneof(text, text, image), { maxLength: 2 }));
+  return fc.tuple(fc.array(text, { maxLength: 2 }), fc.array(fc.oneof(text, text, image), { minLength: 1, maxLength: 2 }), fc.array(exchange, { maxLength: 3 })).map(([system, first, exchanges]) => {
+    const all: Turn[] = system.length ? [{ role: 'system', blocks: system }] : [];
+    all.push({ role: 'user', blocks: first });
+    exchanges.forEach(([said, results, more], at) => {
+      let n = 0;
+      const blocks = said.map((block) => (block.kind === 'tool-call' ? { ...block, id: `call_${at}${'abc'[n++]}7xK2` } : block));
+      const calls = blocks.filter((block) => block.kind === 'tool-call');
+      const answers = calls.map((asked, place): Block => {
+        const { content, error } = results[place]!;
+        return { kind: 'tool-result', id: asked.id, input: asked.input, content, ...(error && { error: true }) };
+      });
+      const reply = [...answers, ...more];
+      all.push({ role: 'assistant', blocks }, { role: 'user', blocks: reply.length ? reply : [{ kind: 'text', text: 'Go on.' }] });
+    });
+    return all;
+  });
+}
+
+const output: fc.Arbitrary<OutputFormat> = fc.constantFrom<OutputFormat>(
+  { kind: 'text' },
+  { kind: 'json' },
+  { kind: 'schema', name: 'verdict', strict: true, schema: { type: 'object', properties: { ok: { type: 'boolean' } }, required: ['ok'], additionalProperties: false } },
+);
+const reasoning: fc.Arbitrary<Reasoning> = fc.oneof(
+  fc.record({ effort: fc.constantFrom('low', 'medium', 'high') }),
+  fc.record({ mode: fc.constant('on' as const), budget: fc.integer({ min: 1024, max: 30_000 }) }),
+  fc.constantFrom<Reasoning>({ mode: 'off' }, { mode: 'adaptive' }, { effort: 'medium', summary: 'auto' }),
+);
+const sampling: fc.Arbitrary<Sampling> = fc.record(
+  {
+    temperature: fc.constantFrom(0, 0.2, 1, 1.5),
+    topP: fc.constantFrom(0.5, 0.97, 1),
+    topK: fc.constantFrom(1, 40),
+    seed: fc.nat(),
+    frequencyPenalty: fc.constantFrom(0.5, -1),
+    presencePenalty: fc.constantFrom(0.5, -1),
+  },
+  { requiredKeys: [] },
+);
+const tools = fc.subarray([...TOOLS]).chain((declared): fc.Arbitrary<Pick<Prompt, 'tools' | 'toolChoice' | 'parallelTools'>> => {
+  const named = (declared as Exclude<Tool, { kind: 'opaque' }>[]).map(({ name, namespace }): ToolChoice => ({ mode: 'named', name, namespace }));
+  const choice = fc.constantFrom<ToolChoice>({ mode: 'auto' }, { mode: 'none' }, { mode: 'required' }, ...named);
+  const rare = fc.record({ toolChoice: choice, parallelTools: fc.boolean() }, { requiredKeys: [] });
+  return (declared.length ? rare : fc.constant({})).map((fields) => ({ tools: declared, ...fields }));
+});
+
+/** A prompt of no dialect; sealed thoughts are drawn from `seals`. */
+export function prompts(seals: readonly Seal[]): fc.Arbitrary<Prompt> {
+  const some = fc.record(
+    {
+      output,
+      reasoning,
+      maxTokens: fc.constantFrom(16, 4096, 32_000),
+      stop: fc.constantFrom(['END'], ['\n\n', 'stop']),
+      user: fc.constant('user-17'),
+      cacheKey: fc.constant('session-9'),
+    },
+    { requiredKeys: [] },
+  );
+  return fc.tuple(turns(seals), tools, sampling, some, fc.boolean()).map(([conversation, declared, knobs, fields, stream]) => ({
+    dialect: 'contract',
+    model: 'some-model',
+    stream,
+    turns: conversation,
+    sampling: knobs,
+    ...declared,
+    ...fields,
+  }));
+}
+
+const reason = fc.constantFrom<FinishReason>('stop', 'stop', 'length', 'filter', 'refusal');
+const usage: fc.Arbitrary<Usage> = fc
+  .tuple(fc.nat({ max: 5000 }), fc.nat({ max: 5000 }), fc.nat({ max: 5000 }), fc.nat({ max: 5000 }), fc.nat({ max: 5000 }))
+  .map(([fresh, cacheRead, cacheWrite, said, thought]) => ({ input: fresh + cacheRead + cacheWrite, cacheRead, cacheWrite, output: said + thought, reasoning: thought }));
+
+/** A finished reply; sealed thoughts are drawn from `seals`. */
+export function replies(seals: readonly Seal[]): fc.Arbitrary<Reply> {
+  return fc.tuple(spoken(seals), reason, usage).map(([said, why, counted]) => {
+    const blocks = said.map((block, at) => (block.kind === 'tool-call' ? { ...block, id: `call_${at}q9Zt` } : block));
+    const calls = blocks.some((block) => block.kind === 'tool-call');
+    return { id: 'upstream-1', model: 'upstream-model', blocks, usage: counted, finish: { reason: calls && why !== 'length' ? 'tool-calls' : why } };
+  });
+}
+
+/** `value` with one place in it replaced by something else, or taken away: how a broken client or upstream looks. */
+export function broken(value: unknown): fc.Arbitrary<unknown> {
+  const strange = fc.oneof(fc.constantFrom<unknown>(null, undefined, '', 'x', 0, -1, 1e9, true, [], {}, [null], [[]], [{}], { type: 'x' }, { type: null }), fc.jsonValue({ maxDepth: 2 }));
+  return fc.tuple(fc.array(fc.nat(), { minLength: 1, maxLength: 8 }), strange).map(([way, replacement]) => put(structuredClone(value), way, replacement));
+}
+
+function put(value: unknown, way: readonly number[], replacement: unknown): unknown {
+  const keys = value !== null && typeof value === 'object' ? Object.keys(value) : [];
+  const [step, ...further] = way;
+  if (step === undefined || keys.length === 0) return replacement;
+  const key = keys[step % keys.length]!;
+  const holder = value as Record<string, unknown>;
+  const inner = put(holder[key], further, replacement);
+  if (inner === undefined && !Array.isArray(holder)) delete holder[key];
+  else holder[key] = inner ?? null;
+  return holder;
+}

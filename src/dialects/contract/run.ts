@@ -1,0 +1,109 @@
+import { expect } from 'vitest';
+import type { Call, Dialect, Frame, Made, Target } from '../../protocol/dialect.ts';
+import { fold } from '../../protocol/fold.ts';
+import type { Note } from '../../protocol/note.ts';
+import type { Part } from '../../protocol/part.ts';
+import type { Prompt } from '../../protocol/prompt.ts';
+import type { Reply } from '../../protocol/reply.ts';
+import { Sequence } from '../../protocol/sequence.ts';
+import { SseReader } from '../../wire/sse.ts';
+
+/** Drives the verbs of a dialect as the exchange does, with ids that count instead of chance. */
+
+export const TARGET: Target = { model: 'upstream-model', window: 200_000, maxOutput: 64_000 };
+export const MADE: Made = { id: 'abc123', at: 1_760_000_000 };
+
+export function call(dialect: Dialect, body: unknown): Call {
+  return { path: dialect.doors[0]!, query: new URLSearchParams(), headers: {}, body };
+}
+
+/** A JSON value as it looks after a trip over the wire. */
+export function overWire<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value)) as T;
+}
+
+export function framesOf(dialect: Dialect, packets: Iterable<Uint8Array>): Frame[] {
+  if (dialect.framing !== 'sse') throw new Error(`no reader for ${dialect.framing} frames yet`);
+  const reader = new SseReader();
+  const frames: Frame[] = [];
+  for (const packet of packets) frames.push(...reader.push(packet));
+  frames.push(...reader.end());
+  return frames;
+}
+
+/** All parts of a stream, the end of the stream included. */
+export function hearFrames(dialect: Dialect, frames: readonly Frame[]): Part[] {
+  const hearing = dialect.hear(TARGET);
+  return [...frames.flatMap((frame) => hearing.frame(frame)), ...hearing.end()];
+}
+
+export function hearStream(dialect: Dialect, bytes: Uint8Array): Part[] {
+  return hearFrames(dialect, framesOf(dialect, [bytes]));
+}
+
+export function hearWhole(dialect: Dialect, body: unknown): Part[] {
+  return dialect.hear(TARGET).whole(body);
+}
+
+export function inSequence(parts: readonly Part[]): Part[] {
+  let made = 0;
+  const machine = new Sequence(() => `call_made${made++}`);
+  return parts.flatMap((part) => machine.push(part));
+}
+
+export const replyOf = (parts: readonly Part[]): Reply => fold(inSequence(parts));
+
+/** The client's stream, and what was noted on the way. */
+export function answerStream(dialect: Dialect, to: Prompt, parts: readonly Part[]): { text: string; notes: Note[] } {
+  const answering = dialect.answer(to, MADE);
+  const text = parts.map((part) => answering.part(part)).join('') + answering.end();
+  return { text, notes: answering.notes };
+}
+
+export function answerWhole(dialect: Dialect, to: Prompt, reply: Reply): { body: unknown; notes: Note[] } {
+  const answering = dialect.answer(to, MADE);
+  return { body: overWire(answering.whole(reply)), notes: answering.notes };
+}
+
+/** The client's stream as a client of that dialect reads it back. */
+export function readBack(dialect: Dialect, text: string): Part[] {
+  return hearStream(dialect, new TextEncoder().encode(text));
+}
+
+/** A prompt of a client that speaks `dialect` and declared the tools that `reply` calls. */
+export function promptFor(dialect: Dialect, reply: Reply, stream: boolean): Prompt {
+  const tools = new Map<string, Prompt['tools'][number]>();
+  for (const block of reply.blocks) {
+    if (block.kind !== 'tool-call') continue;
+    const { name, namespace, input } = block;
+    tools.set(`${namespace} ${name}`, { kind: input === 'text' ? 'text' : 'function', name, namespace });
+  }
+  return {
+    dialect: dialect.name,
+    model: 'client-model',
+    stream,
+    streamUsage: stream || undefined,
+    turns: [{ role: 'user', blocks: [{ kind: 'text', text: 'Do it.' }] }],
+    tools: [...tools.values()],
+    sampling: {},
+  };
+}
+
+/** What holds for the parts of every answer, however broken the upstream: starts dense and in order, one end of all, nothing after it. */
+export function expectOrderly(parts: readonly Part[]): void {
+  const open = new Set<number>();
+  let next = 0;
+  parts.forEach((part, at) => {
+    if (part.type === 'block-start') {
+      expect(part.index).toBe(next++);
+      open.add(part.index);
+    } else if (part.type === 'block-delta' || part.type === 'block-end') {
+      expect(open, `${part.type} of a block that is not open`).toContain(part.index);
+      if (part.type === 'block-end') open.delete(part.index);
+    } else if (part.type === 'finish' || part.type === 'fault') {
+      expect(at, `parts after ${part.type}`).toBe(parts.length - 1);
+      if (part.type === 'finish') expect([...open], 'blocks open at the finish').toEqual([]);
+    }
+  });
+  expect(['finish', 'fault'], 'the last part').toContain(parts.at(-1)?.type);
+}

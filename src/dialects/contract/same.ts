@@ -1,0 +1,148 @@
+import type { Block } from '../../protocol/block.ts';
+import { repair } from '../../protocol/history.ts';
+import { type Note, printNote } from '../../protocol/note.ts';
+import type { Prompt, Tool, Turn } from '../../protocol/prompt.ts';
+import type { Reply } from '../../protocol/reply.ts';
+import { asFunction, parseObject, wireName, wrapText } from '../../protocol/tools.ts';
+
+/**
+ * What two prompts or replies must have in common to mean the same, aspect by aspect, and which note announces the loss of each.
+ * Spelling is no meaning: neighbouring texts may be joined, namespaces become part of a name, a text tool becomes a function.
+ */
+type Meaning = Record<string, unknown>;
+
+/** By the front of an aspect's name: what a note that announces its loss speaks of. */
+const ANNOUNCED: readonly [aspect: string, note: RegExp][] = [
+  ['sampling.temperature', /temperature/],
+  ['sampling.topP', /top_?p/i],
+  ['sampling.topK', /top_?k/i],
+  ['sampling.seed', /seed/],
+  ['sampling.frequencyPenalty', /frequency/],
+  ['sampling.presencePenalty', /presence/],
+  ['maxTokens', /max/],
+  ['stop', /stop/],
+  ['user', /user|metadata/],
+  ['cacheKey', /cache/],
+  ['parallelTools', /parallel/],
+  ['output', /output|format|schema|json/],
+  ['reasoning', /reasoning|thinking|effort|thought/],
+  ['toolChoice', /tool_?choice|tools/i],
+  ['tools', /tool/],
+  ['media', /image|audio|file|media|document/],
+  ['thoughts', /reasoning|thinking|thought|seal|signature|encrypted/],
+  ['opaque', /known to|opaque/],
+  ['finish', /finish|stop_reason|status|incomplete/],
+  ['usage', /usage|token/],
+  ['order', /moved|order|behind|in front|after|before/],
+  ['', /turns|messages|input|system|instructions|content|text/],
+];
+
+const squeeze = (text: string) => text.replace(/\s+/g, '');
+
+/** The aspects in which `after` says something else than `before`. */
+export function differences(before: Meaning, after: Meaning): string[] {
+  const aspects = new Set([...Object.keys(before), ...Object.keys(after)]);
+  return [...aspects].filter((aspect) => said(before[aspect]) !== said(after[aspect]));
+}
+
+/** One line for each difference that no note announces; empty when losses equal the announced notes. */
+export function unannounced(before: Meaning, after: Meaning, notes: readonly Note[]): string[] {
+  const lines = notes.map(printNote);
+  return differences(before, after)
+    .filter((aspect) => {
+      const [, wanted] = ANNOUNCED.find(([front]) => aspect.startsWith(front))!;
+      return !lines.some((line) => wanted.test(line));
+    })
+    .map((aspect) => `${aspect}: ${said(before[aspect])} became ${said(after[aspect])}; notes: ${lines.join(' | ') || 'none'}`);
+}
+
+const said = (value: unknown): string => JSON.stringify(sorted(value)) ?? 'nothing';
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (value === null || typeof value !== 'object') return value;
+  const entries = Object.entries(value).filter(([, inner]) => inner !== undefined);
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, inner]) => [key, sorted(inner)]));
+}
+
+export function meaningOf(prompt: Prompt): Meaning {
+  const { reasoning = {}, output, toolChoice, sampling } = prompt;
+  const meaning: Meaning = { stream: prompt.stream, maxTokens: prompt.maxTokens, user: prompt.user, cacheKey: prompt.cacheKey };
+  for (const [name, value] of Object.entries(sampling)) meaning[`sampling.${name}`] = value;
+  meaning.stop = prompt.stop?.length ? prompt.stop : undefined;
+  meaning.parallelTools = prompt.parallelTools === false ? false : undefined;
+  meaning['reasoning.mode'] = modeOf(reasoning);
+  meaning['output.kind'] = output?.kind === 'text' ? undefined : output?.kind;
+  if (output?.kind === 'schema') meaning['output.schema'] = output.schema;
+  const tools = prompt.tools.filter((tool) => tool.kind !== 'opaque').map(toolMeaning);
+  for (const tool of tools) meaning[`tools.${tool.name}`] = tool;
+  if (toolChoice && toolChoice.mode !== 'auto' && tools.length) meaning['toolChoice.mode'] = toolChoice.mode;
+  if (toolChoice?.mode === 'named') meaning['toolChoice.name'] = wireName(toolChoice);
+  else if (toolChoice?.allowed && tools.length) meaning['toolChoice.allowed'] = [...toolChoice.allowed].sort();
+  return { ...meaning, ...conversation(repair(prompt.turns, [])) };
+}
+
+/** Whether it shall think: measures differ by dialect (effort, tokens), and each is turned into the other. */
+function modeOf({ mode, effort, budget }: NonNullable<Prompt['reasoning']>): string | undefined {
+  if (mode === 'off' || effort === 'none' || budget === 0) return 'off';
+  return mode ?? effort ?? budget ? 'on' : undefined;
+}
+
+function toolMeaning(tool: Exclude<Tool, { kind: 'opaque' }>) {
+  const called = tool.kind === 'text' ? asFunction(tool) : tool;
+  const fields = called.schema?.properties && typeof called.schema.properties === 'object' ? Object.keys(called.schema.properties) : [];
+  return { name: wireName(tool), description: tool.description || undefined, fields: fields.sort() };
+}
+
+function conversation(turns: readonly Turn[]): Meaning {
+  const meaning: Meaning = {};
+  const system = turns.filter(({ role }) => role === 'system').flatMap(({ blocks }) => blocks);
+  meaning.system = squeeze(system.map((block) => (block.kind === 'text' ? block.text : '')).join('')) || undefined;
+  const spoken = turns.filter(({ role }) => role !== 'system');
+  meaning.roles = spoken.map(({ role }) => role);
+  spoken.forEach(({ blocks }, at) => {
+    for (const [aspect, value] of Object.entries(turnMeaning(blocks))) meaning[`${aspect}[${at}]`] = value;
+  });
+  return meaning;
+}
+
+function turnMeaning(blocks: readonly Block[]): Meaning {
+  const inResults = blocks.flatMap((block) => (block.kind === 'tool-result' ? block.content : []));
+  const all = [...inResults, ...blocks];
+  const many = <T>(list: T[]): T[] | undefined => (list.length ? list : undefined);
+  return {
+    text: squeeze(blocks.map((block) => (block.kind === 'text' ? block.text : '')).join('')) || undefined,
+    calls: many(blocks.flatMap((block) => (block.kind === 'tool-call' ? [callMeaning(block)] : []))),
+    results: many(blocks.flatMap((block) => (block.kind === 'tool-result' ? [resultMeaning(block)] : []))),
+    media: many(all.flatMap((block) => (block.kind === 'media' ? [said({ media: block.media, source: block.source })] : []))),
+    'thoughts.text': many(blocks.flatMap((block) => (block.kind === 'reasoning' && block.text ? [block.text] : []))),
+    'thoughts.seals': many(blocks.flatMap((block) => (block.kind === 'reasoning' || block.kind === 'tool-call' ? (block.seal ?? []) : []))),
+    opaque: many(blocks.flatMap((block) => (block.kind === 'opaque' ? [block.raw] : []))),
+    // Pictures of results may stand behind all results, so where there are any their place is free.
+    order: inResults.some((block) => block.kind === 'media') ? undefined : many(orderOf(blocks)),
+  };
+}
+
+/** What follows what, neighbours of one kind as one. */
+function orderOf(blocks: readonly Block[]): string[] {
+  const kinds = blocks.filter(({ kind }) => kind !== 'reasoning' && kind !== 'opaque').map(({ kind }) => kind);
+  return kinds.filter((kind, at) => kind !== kinds[at - 1]);
+}
+
+function callMeaning(block: Extract<Block, { kind: 'tool-call' }>) {
+  const json = block.input === 'text' ? wrapText(block.arguments) : block.arguments;
+  const value = parseObject(json);
+  return { id: block.id, name: wireName(block), arguments: value ?? squeeze(json) };
+}
+
+function resultMeaning({ id, content, error }: Extract<Block, { kind: 'tool-result' }>) {
+  return { id, text: squeeze(content.map((block) => (block.kind === 'text' ? block.text : '')).join('')), error: error || undefined };
+}
+
+/** `seals` is false where the seals stand wrapped in another dialect's field. */
+export function replyMeaning(reply: Reply, seals: boolean): Meaning {
+  const meaning: Meaning = { fault: reply.error?.kind, 'finish.reason': reply.finish?.reason, 'finish.stop': reply.finish?.stop };
+  for (const [name, value] of Object.entries(reply.usage ?? {})) if (typeof value === 'number') meaning[`usage.${name}`] = value || undefined;
+  const { 'thoughts.seals': sealed, ...blocks } = turnMeaning(reply.blocks);
+  return { ...meaning, ...blocks, refusal: reply.blocks.some((block) => block.kind === 'text' && block.refusal) || undefined, ...(seals && { 'thoughts.seals': sealed }) };
+}

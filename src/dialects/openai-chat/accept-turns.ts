@@ -1,0 +1,158 @@
+import type { Block, ReasoningBlock, ToolCallBlock } from '../../protocol/block.ts';
+import { invalid } from '../../protocol/errors.ts';
+import { unmarkFailure } from '../../protocol/history.ts';
+import type { Turn } from '../../protocol/prompt.ts';
+import { type Rest, restOf } from '../../protocol/rest.ts';
+import { blocksOf } from './accept-parts.ts';
+import { CALL_SEAL, sealOfCall, thoughtsOf } from './seals.ts';
+import { formOf, isSilent, type Json, list, object, type Spelling, said } from './shapes.ts';
+
+/** Calls that wait for their results, so that a result without an id finds its call and each knows how its tool takes input. */
+interface Asked {
+  waiting: { id: string; name: string }[];
+  input: Map<string, 'json' | 'text'>;
+}
+
+/** One turn for each message, in their order. @throws GatewayError `invalid` naming the message's field */
+export function turnsOf(messages: readonly unknown[]): Turn[] {
+  const asked: Asked = { waiting: [], input: new Map() };
+  return messages.map((value, at) => {
+    const path = `messages[${at}]`;
+    const message = object(value);
+    if (!message) throw invalid(path, 'must be an object with "role" and "content"');
+    switch (message['role']) {
+      case 'system':
+      case 'developer':
+      case 'user':
+        return spoken(message, message['role'], path);
+      case 'assistant':
+        return answered(message, path, at, asked);
+      case 'tool':
+      case 'function':
+        return returned(message, message['role'], path, asked);
+      default:
+        throw invalid(`${path}.role`, 'must be one of system, developer, user, assistant, tool, function');
+    }
+  });
+}
+
+const SPOKEN_READ = new Set(['role', 'content']);
+
+function spoken(message: Json, role: 'system' | 'developer' | 'user', path: string): Turn {
+  const spelling = spellingOf(message, SPOKEN_READ);
+  if (role === 'developer') spelling.role = role;
+  const blocks = blocksOf(message['content'], path);
+  return turn(role === 'user' ? 'user' : 'system', blocks, restOf(message, SPOKEN_READ), spelling);
+}
+
+function turn(role: Turn['role'], blocks: Block[], rest: Rest | undefined, spelling: Spelling): Turn {
+  const form = formOf(spelling);
+  const made: Turn = { role, blocks };
+  if (rest) made.rest = rest;
+  if (form) made.form = form;
+  return made;
+}
+
+/** How content is spelled, and the fields that would be read but say nothing. */
+function spellingOf(message: Json, read: ReadonlySet<string>): Spelling {
+  const spelling: Spelling = {};
+  if (Array.isArray(message['content'])) spelling.content = 'parts';
+  else if (message['content'] === undefined) spelling.content = 'absent';
+  for (const key of read) {
+    if (key !== 'content' && message[key] !== undefined && isSilent(message[key])) (spelling.silent ??= {})[key] = message[key];
+  }
+  return spelling;
+}
+
+const RETURNED_READ = new Set(['role', 'content', 'tool_call_id']);
+const FUNCTION_READ = new Set(['role', 'content', 'name']);
+
+function returned(message: Json, role: 'tool' | 'function', path: string, asked: Asked): Turn {
+  const read = role === 'tool' ? RETURNED_READ : FUNCTION_READ;
+  const spelling = spellingOf(message, read);
+  let id = role === 'tool' ? said(message['tool_call_id']) : undefined;
+  if (role === 'function') {
+    const name = said(message['name']);
+    if (!name) throw invalid(`${path}.name`, 'must name the function that answered');
+    spelling.role = role;
+    spelling.name = name;
+    id = asked.waiting.find((call) => call.name === name)?.id ?? name;
+  } else if (id === undefined) {
+    spelling.id = 'absent';
+    id = asked.waiting[0]?.id ?? '';
+  }
+  asked.waiting = asked.waiting.filter((call) => call.id !== id);
+  const result = unmarkFailure(blocksOf(message['content'], path));
+  const input = asked.input.get(id) ?? 'json';
+  return turn('user', [{ kind: 'tool-result', id, input, ...result }], restOf(message, read), spelling);
+}
+
+const THOUGHTS = ['reasoning_content', 'reasoning', 'thinking'] as const;
+const ANSWERED_READ = new Set(['role', 'content', ...THOUGHTS, 'reasoning_details', 'refusal', 'tool_calls', 'function_call']);
+
+function answered(message: Json, path: string, at: number, asked: Asked): Turn {
+  const spelling = spellingOf(message, ANSWERED_READ);
+  let rest = restOf(message, ANSWERED_READ);
+  const keep = (key: string) => {
+    rest = { ...rest, [key]: message[key] };
+  };
+
+  const field = THOUGHTS.find((key) => said(message[key]));
+  for (const key of THOUGHTS) if (key !== field && !isSilent(message[key]) && message[key] !== undefined) keep(key);
+  const details = list(message['reasoning_details']);
+  const thoughts: ReasoningBlock[] = thoughtsOf(field && said(message[field]), details);
+  // Details that hold the thought's text alone are no seal: the same dialect gets them back, another has the text.
+  if (details.length && !thoughts.some((block) => block.seal)) keep('reasoning_details');
+  if (field && field !== 'reasoning_content') spelling.thought = field;
+  else if (!field && thoughts.length) spelling.thought = 'none';
+
+  const blocks: Block[] = [...thoughts, ...blocksOf(message['content'], path)];
+  const refusal = said(message['refusal']);
+  if (refusal) {
+    blocks.push({ kind: 'text', text: refusal, refusal: true });
+    spelling.refusal = true;
+  }
+
+  const given = message['tool_calls'];
+  if (given !== undefined && given !== null && !Array.isArray(given)) throw invalid(`${path}.tool_calls`, 'must be a list of calls');
+  const calls = list(given).map((call, place) => callOf(call, `${path}.tool_calls[${place}]`, `call_${at}_${place}`));
+  const legacy = object(message['function_call']);
+  if (legacy && calls.length === 0) {
+    calls.push(callOf({ type: 'function', function: legacy }, `${path}.function_call`, `call_${at}`));
+    spelling.calls = 'function_call';
+  } else if (legacy) keep('function_call');
+
+  asked.waiting = calls.map(({ id, name }) => ({ id, name }));
+  for (const call of calls) asked.input.set(call.id, call.input);
+  blocks.push(...calls);
+  return turn('assistant', blocks, rest, spelling);
+}
+
+const CALL_READ = new Set(['id', 'type', 'function', 'custom', CALL_SEAL]);
+const FUNCTION_CALL_READ = new Set(['name', 'arguments']);
+const CUSTOM_CALL_READ = new Set(['name', 'input']);
+
+/** One entry of `tool_calls`; `spare` is its id when the client gave none. */
+function callOf(value: unknown, path: string, spare: string): ToolCallBlock {
+  const call = object(value);
+  const custom = object(call?.['custom']);
+  const body = custom ?? object(call?.['function']);
+  if (!call || !body) throw invalid(path, 'must be a call such as {"id":"…","type":"function","function":{"name":"…","arguments":"{}"}}');
+  const key = custom ? 'custom' : 'function';
+  const name = said(body['name']);
+  if (!name) throw invalid(`${path}.${key}.name`, 'must name the tool that was called');
+  const text = body[custom ? 'input' : 'arguments'];
+  const block: ToolCallBlock = {
+    kind: 'tool-call',
+    id: said(call['id']) ?? spare,
+    name,
+    input: custom ? 'text' : 'json',
+    arguments: typeof text === 'string' ? text : object(text) ? JSON.stringify(text) : '',
+  };
+  const seal = sealOfCall(call[CALL_SEAL]);
+  if (seal) block.seal = seal;
+  const inner = restOf(body, custom ? CUSTOM_CALL_READ : FUNCTION_CALL_READ);
+  const outer = restOf(call, CALL_READ);
+  if (inner || outer) block.rest = inner ? { ...outer, [key]: inner } : outer;
+  return block;
+}

@@ -1,0 +1,77 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { locate, splice, wantsStream } from './json.ts';
+
+const bytes = (text: string) => Buffer.from(text);
+const big = 'x'.repeat(200_000);
+
+describe('locate', () => {
+  it.each([
+    ['first', '{"model":"a","messages":[]}', 'a'],
+    ['last, as the Python SDKs send it', `{"messages":[{"content":"${big}"}],"model":"a"}`, 'a'],
+    ['spread over lines', '{\n  "model" :\t"a/b" }', 'a/b'],
+    ['not ASCII', '{"model":"größe"}', 'größe'],
+    ['behind a look-alike value', '{"kind":"model","model":"a"}', 'a'],
+    ['behind quotes in text', String.raw`{"messages":[{"content":"say \"model\": \"x\" \\"}],"model":"a"}`, 'a'],
+  ])('finds the member %s', (_, text, value) => {
+    expect(locate(bytes(text), 'model')).toMatchObject({ value });
+  });
+
+  it.each([
+    ['twice: the parser would take the other one', '{"model":"cheap","model":"dear"}'],
+    ['twice, once nested', '{"model":"a","tools":[{"model":"b"}]}'],
+    ['spelled with an escape', String.raw`{"m\u006fdel":"a"}`],
+    ['an escaped twin', String.raw`{"model":"a","m\u006Fdel":"b"}`],
+    ['an escape in the value', String.raw`{"model":"a\"b"}`],
+    ['no string', '{"model":7}'],
+    ['deep in the middle', `{"a":"${big}","list":[${'1,'.repeat(40_000)}1],"model":"a","b":"${big}","c":[${'1,'.repeat(40_000)}1]}`],
+  ])('is unsure when the key stands %s', (_, text) => {
+    expect(locate(bytes(text), 'model')).toBe('unsure');
+  });
+
+  it('knows a nested key from a top-level one', () => {
+    expect(locate(bytes('{"meta":{"model":"a"},"messages":[]}'), 'model')).toBe('absent');
+    expect(locate(bytes(`{"messages":[{"content":"${big}"}],"meta":{"model":"a"}}`), 'model')).toBe('absent');
+  });
+});
+
+/** Bodies as clients write them: a name somewhere among other members, compact or spread. */
+const body = fc
+  .tuple(fc.dictionary(fc.string(), fc.jsonValue(), { maxKeys: 6 }), fc.string(), fc.nat(6), fc.constantFrom(undefined, 1, '\t'))
+  .map(([rest, model, at, indent]) => {
+    const members = Object.entries(rest).filter(([key]) => key !== 'model');
+    members.splice(at, 0, ['model', model]);
+    return JSON.stringify(Object.fromEntries(members), null, indent);
+  });
+
+describe('splice', () => {
+  it('says the same as parsing and writing, whenever it is sure', () => {
+    let sure = 0;
+    fc.assert(
+      fc.property(body, fc.string(), (text, name) => {
+        const span = locate(bytes(text), 'model');
+        if (typeof span === 'string') {
+          expect(span).toBe('unsure');
+          return;
+        }
+        sure++;
+        expect(span.value).toBe(JSON.parse(text).model);
+        expect(JSON.parse(splice(bytes(text), span, name).toString())).toEqual({ ...JSON.parse(text), model: name });
+      }),
+      { numRuns: 2000 },
+    );
+    expect(sure).toBeGreaterThan(500);
+  });
+
+  it('hands back the very same bytes when nothing changes', () => {
+    const text = bytes('{"model":"a"}');
+    const span = locate(text, 'model');
+    expect(typeof span === 'object' && splice(text, span, 'a')).toBe(text);
+  });
+});
+
+it('wantsStream sees the switch wherever it stands', () => {
+  expect(wantsStream(bytes('{"a":1,"stream" : true}'))).toBe(true);
+  expect(wantsStream(bytes('{"stream":false}'))).toBe(false);
+  expect(wantsStream(bytes(String.raw`{"content":"\"stream\": true"}`))).toBe(false);
+});
