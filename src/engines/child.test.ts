@@ -333,8 +333,9 @@ describe('a model that was taught to call tools', () => {
         response_format: { type: 'json_schema', json_schema: { name: 'x', schema } },
       };
       const { body } = await post(engine, '/chat/completions', ask);
-      if (body.choices[0].finish_reason === 'length') continue;
       const text: string = body.choices[0].message.content;
+      // Random weights also write bytes that are no text; how many characters those are is anybody's count.
+      if (body.choices[0].finish_reason === 'length' || text.includes('\uFFFD')) continue;
       expect(violations(schema, JSON.parse(text)), text).toEqual([]);
     }
   });
