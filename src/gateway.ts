@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { basename } from 'node:path';
 import type { Config } from './config/schema.ts';
 import { dialects, engineDialect } from './dialects/index.ts';
-import { type Engine, type EngineState, startEngine } from './engines/engine.ts';
+import { Hosted, tellState, type Weights } from './engines/hosted.ts';
+import type { Http } from './engines/http.ts';
 import type { Candidate, Surroundings } from './exchange/ports.ts';
 import type { ExchangeRecord } from './exchange/record.ts';
 import { App, type Readiness, type Settings } from './http/app.ts';
@@ -18,6 +18,7 @@ import { join } from './providers/url.ts';
 import { Upstream } from './upstream/client.ts';
 import type { Clocks } from './upstream/clocks.ts';
 import { fetchJson } from './upstream/fetch-json.ts';
+import { get } from './upstream/get.ts';
 
 export interface GatewayOptions {
   config: Config;
@@ -25,7 +26,7 @@ export interface GatewayOptions {
   /** One line for people, e.g. to stderr. Never holds keys or prompts. */
   log?: (line: string) => void;
   /** Turns an engine's `model` setting into a path of weights on this machine; downloads where needed. */
-  weights?: (model: string, report: (state: EngineState) => void) => Promise<string>;
+  weights?: Weights;
   /** Told of each exchange when it is over. */
   onExchange?: (exchange: ExchangeRecord) => void;
   /** Told when an engine or a provider changed. */
@@ -214,15 +215,15 @@ export class Gateway {
     const hosted = this.#engines.get(name);
     if (hosted) {
       if (hosted.state.kind !== 'ready') throw new GatewayError('unavailable', tellState(name, hosted.state) ?? `${name} is not loaded`, { retryAfter: 2 });
-      const { origin, path } = split(join(hosted.url(), engineDialect.models.path));
-      const clocks = LIST_CLOCKS;
-      return engineDialect.models.hear(await fetchJson(this.#upstream, { origin, path, headers: engineDialect.credential(hosted.token), clocks }, engineDialect));
+      const url = join(hosted.url(), engineDialect.models.path);
+      const headers = engineDialect.credential(hosted.token);
+      return engineDialect.models.hear(await fetchJson(this.#upstream, { url, headers, clocks: LIST_CLOCKS }, engineDialect));
     }
     const config = this.#config.providers[name];
     if (!config) return [];
     const dialect = this.#dialects.get(config.dialect)!;
-    const { origin, path } = split(join(config.url, dialect.models.path));
-    return dialect.models.hear(await fetchJson(this.#upstream, { origin, path, headers: headersOf(config, dialect), clocks: LIST_CLOCKS }, dialect));
+    const url = join(config.url, dialect.models.path);
+    return dialect.models.hear(await fetchJson(this.#upstream, { url, headers: headersOf(config, dialect), clocks: LIST_CLOCKS }, dialect));
   }
 
   #listedModels(): ListedModel[] {
@@ -244,72 +245,6 @@ export class Gateway {
       this.#options.log?.(`request ${exchange.id} failed inside Freehold: ${cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)}`);
     }
     this.#options.onExchange?.(exchange);
-  }
-}
-
-/** An engine with the fetching of its weights in front. */
-class Hosted {
-  readonly config: Config['engines'][string];
-  #engine: Engine | undefined;
-  #state: EngineState = { kind: 'loading', progress: 0 };
-  #stopped = false;
-
-  constructor(name: string, config: Config['engines'][string], weights: NonNullable<GatewayOptions['weights']>, onState: (state: EngineState) => void) {
-    this.config = config;
-    const report = (state: EngineState) => {
-      this.#state = state;
-      onState(state);
-    };
-    weights(config.model, report).then(
-      (file) => {
-        if (this.#stopped) return;
-        this.#engine = startEngine({
-          name: basename(file).replace(/\.gguf$/i, ''),
-          model: file,
-          sequences: config.parallel,
-          contextTokens: config.context,
-          queueLength: config.queue,
-          threads: config.threads,
-          gpu: config.gpu,
-          memoryCapBytes: config.memoryMib === undefined ? undefined : config.memoryMib * 1024 * 1024,
-          onState: report,
-        });
-      },
-      (error: unknown) => report({ kind: 'failed', reason: error instanceof Error ? error.message : `engine ${name}: ${String(error)}` }),
-    );
-  }
-
-  get state(): EngineState {
-    return this.#state;
-  }
-
-  get token(): string {
-    return this.#engine?.token ?? '';
-  }
-
-  /** @throws GatewayError `unavailable` while it is not loaded */
-  url(): string {
-    const url = this.#state.kind === 'ready' ? this.#engine?.url : undefined;
-    if (url === undefined) throw new GatewayError('unavailable', `the engine is ${this.#state.kind}; GET /readyz tells how far it is`, { retryAfter: 2 });
-    return url;
-  }
-
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    await this.#engine?.stop();
-  }
-}
-
-function tellState(name: string, state: EngineState): string | undefined {
-  switch (state.kind) {
-    case 'ready':
-      return undefined;
-    case 'loading':
-      return `${name}: ${state.reason ?? `loading, ${Math.round(state.progress * 100)}%`}`;
-    case 'failed':
-      return `${name}: ${state.reason}`;
-    case 'stopped':
-      return `${name}: stopped`;
   }
 }
 
@@ -355,4 +290,10 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const gateway = new Gateway(options);
   await gateway.start();
   return gateway;
+}
+
+/** The gateway's way out for what is no exchange: pulling weights, looking for servers. The caller closes it. */
+export function outbound(env: NodeJS.ProcessEnv): { http: Http; close(): Promise<void> } {
+  const upstream = new Upstream(env);
+  return { http: { request: (url, options) => get(upstream, url, options) }, close: () => upstream.close() };
 }

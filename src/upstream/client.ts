@@ -1,4 +1,5 @@
 import { EnvHttpProxyAgent, type Dispatcher, Pool } from 'undici';
+import { trustSystem } from './certificates.ts';
 import { type Clocks, Watch } from './clocks.ts';
 import { Flight } from './flight.ts';
 
@@ -52,6 +53,7 @@ export class Upstream {
     const key = `${origin} ${connectTimeout}`;
     let pool = this.#pools.get(key);
     if (!pool) {
+      if (origin.startsWith('https:')) trustSystem();
       // headersTimeout and bodyTimeout are off: our own clocks know what a paused reader and a keepalive are.
       const options = {
         connectTimeout,

@@ -1,10 +1,10 @@
 import type { Dialect } from '../protocol/dialect.ts';
 import type { Upstream } from './client.ts';
 import type { Clocks } from './clocks.ts';
+import { get } from './get.ts';
 
 interface Question {
-  origin: string;
-  path: string;
+  url: string;
   headers: Record<string, string>;
   clocks: Clocks;
 }
@@ -14,13 +14,11 @@ const LIMIT = 16 * 1024 * 1024;
 
 /** GETs a JSON document from a provider. @throws GatewayError of the class its dialect gives to the refusal */
 export async function fetchJson(upstream: Upstream, question: Question, dialect: Pick<Dialect, 'fault'>): Promise<unknown> {
-  const headers = Object.entries({ accept: 'application/json', 'user-agent': 'freehold', ...question.headers }).flat();
-  const { origin, path, clocks } = question;
-  const flight = upstream.send({ method: 'GET', origin, path, headers, clocks });
-  const { status } = await flight.head;
-  const chunks: Buffer[] = [];
+  const headers = { accept: 'application/json', 'user-agent': 'freehold', ...question.headers };
+  const { status, body: bytes } = await get(upstream, question.url, { headers, clocks: question.clocks });
+  const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of flight) {
+  for await (const chunk of bytes) {
     size += chunk.length;
     if (size <= LIMIT) chunks.push(chunk);
   }
