@@ -52,7 +52,7 @@ function mend(message: string, line = ''): string {
   const said = `not valid YAML: ${message.replace(/[\s.]+$/, '')}`;
   if (isMalformed(line)) return `${said}. ${REFERENCE_FORM}`;
   if (/tab/i.test(message)) return `${said}. Indent with spaces`;
-  if (/called \*/.test(message)) return `${said}. Put names with * in quotes`;
+  if (/called \*/.test(message) || /(^|[\s{,[])\*/.test(line)) return `${said}. Put names with * in quotes`;
   if (/unique/.test(message)) return `${said}. Remove one of the two`;
   if (/flow|implicit|compact mapping|nested mapping/i.test(message))
     return `${said}. Check brackets, commas and indentation; put values with ":" or "{" in quotes`;

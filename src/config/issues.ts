@@ -1,14 +1,18 @@
 import type { z } from 'zod';
 import { near } from '../providers/near.ts';
 import type { Problem } from './problem.ts';
-import { at, configJsonSchema } from './schema.ts';
+import { at, configJsonSchema, type JsonSchema } from './schema.ts';
 
 type Issue = z.core.$ZodIssue;
 
 /** What the schema found wrong, in words that say what to write instead. */
 export function problemsOf(issues: readonly Issue[], file: unknown): Problem[] {
   const schema = configJsonSchema([]);
-  return issues.flatMap((issue) => told(issue, file, (path) => Object.keys(at(schema, path)?.properties ?? {})));
+  return issues.flatMap((issue) => told(issue, file, (path) => knownKeys(at(schema, path))));
+}
+
+function knownKeys(schema: JsonSchema | undefined): string[] {
+  return [schema, ...(schema?.anyOf ?? [])].flatMap((one) => Object.keys(one?.properties ?? {}));
 }
 
 function told(issue: Issue, file: unknown, known: (path: readonly PropertyKey[]) => string[]): Problem[] {
@@ -43,7 +47,7 @@ function told(issue: Issue, file: unknown, known: (path: readonly PropertyKey[])
     case 'invalid_key':
       return issue.issues.slice(0, 1).map((inner) => ({ path, at: 'key', message: inner.message }));
     case 'invalid_union':
-      return told(branch(issue.errors, path), file, known);
+      return nearest(issue.errors, path).flatMap((inner) => told(inner, file, known));
     default:
       return [{ path, message: issue.message }];
   }
@@ -65,20 +69,17 @@ function or(values: readonly unknown[]): string {
   return names.length < 2 ? names.join() : `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
 }
 
-/** Of a value that fits no form, the form that came nearest: the one whose fault lies deepest. */
-function branch(errors: readonly (readonly Issue[])[], path: readonly PropertyKey[]): Issue {
-  const firsts = errors.flatMap((issues) => issues.slice(0, 1));
-  const deepest = firsts.toSorted((a, b) => b.path.length - a.path.length)[0]!;
-  const kinds = [
-    ...new Set(
-      firsts.map((issue) =>
-        issue.code === 'invalid_type' ? (KINDS[issue.expected] ?? issue.expected) : issue.code === 'invalid_value' ? or(issue.values) : '',
-      ),
-    ),
-  ];
-  if (deepest.path.length === 0 && kinds.every(Boolean))
-    return { code: 'custom', path: [...path], message: `must be ${kinds.join(' or ')}`, input: undefined };
-  return { ...deepest, path: [...path, ...deepest.path] } as Issue;
+/** Of a value that fits no form, the faults against the form that came nearest: the one whose first fault lies deepest. */
+function nearest(errors: readonly (readonly Issue[])[], path: readonly PropertyKey[]): Issue[] {
+  const deepest = errors.toSorted((a, b) => (b[0]?.path.length ?? 0) - (a[0]?.path.length ?? 0))[0] ?? [];
+  if (deepest[0]?.path.length) return deepest.map((issue) => ({ ...issue, path: [...path, ...issue.path] }) as Issue);
+  const forms = new Set(errors.flatMap((issues) => issues.slice(0, 1)).map(form));
+  return [{ code: 'custom', path: [...path], message: `must be ${or([...forms])}`, input: undefined }];
+}
+
+function form(issue: Issue): string {
+  if (issue.code === 'invalid_type') return KINDS[issue.expected] ?? issue.expected;
+  return issue.code === 'invalid_value' ? or(issue.values) : issue.message;
 }
 
 const KINDS: Readonly<Record<string, string>> = {

@@ -51,7 +51,7 @@ export function loadConfig({ flags = {}, env = {}, cwd = process.cwd(), dialects
   if (parsed.problems.length) throw new ConfigError(parsed.problems);
   const from = { env, dialects, base: found ? dirname(found.file) : cwd };
   const { config, problems } = judge(parsed.value, from);
-  const all = problems.map(parsed.locate);
+  const all = problems.map(parsed.locate).sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
   // Options are judged even where the file failed: whoever mends one mends both.
   const overrides = override(config ?? configSchema.parse({}), flags, env, all);
   if (!config || all.length) throw new ConfigError(all);

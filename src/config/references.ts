@@ -5,7 +5,7 @@ const REFERENCE = /\$?\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}\n]*))?\}/g;
 /** References travel through the YAML parser in private-use characters, where their braces and colons mean nothing. */
 const SHIFT = 0xf400;
 const HIDDEN = new RegExp(
-  `${hide('${')}[${String.fromCharCode(SHIFT)}-${String.fromCharCode(SHIFT + 0x7f)}\\u0080-\\u{10ffff}]*?${hide('}')}`,
+  `${hide('$')}?${hide('${')}[${String.fromCharCode(SHIFT)}-${String.fromCharCode(SHIFT + 0x7f)}\\u0080-\\u{10ffff}]*?${hide('}')}`,
   'gu',
 );
 

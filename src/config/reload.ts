@@ -1,5 +1,4 @@
-import { watch } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFileSync, watch } from 'node:fs';
 import { dirname } from 'node:path';
 
 /** Editors write in several steps: a change counts when the file was quiet this long. */
@@ -29,16 +28,14 @@ export interface Watching {
 export function watchConfig<T>({ file, load, onChange, onProblem }: WatchOptions<T>): Watching {
   let timer: NodeJS.Timeout | undefined;
   let turn = Promise.resolve();
-  const read = () => readFile(file, 'utf8').catch(() => undefined);
-  let last = read();
+  let last = textOf(file);
 
   const take = (force: boolean) => {
     turn = turn.then(async () => {
-      const text = await read();
-      const before = await last;
+      const text = textOf(file);
       // While an editor replaces the file it is gone for a moment; a file that stays away changes nothing either.
-      if (!force && (text === undefined || text === before)) return;
-      last = Promise.resolve(text);
+      if (!force && (text === undefined || text === last)) return;
+      last = text;
       try {
         await onChange(load());
       } catch (error) {
@@ -63,4 +60,12 @@ export function watchConfig<T>({ file, load, onChange, onProblem }: WatchOptions
       watcher.close();
     },
   };
+}
+
+function textOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
 }

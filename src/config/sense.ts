@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { findAlias, fits } from '../providers/alias.ts';
+import { findAlias, fits, isCatchAll } from '../providers/alias.ts';
 import { FAMILIES } from '../providers/families.ts';
 import { near } from '../providers/near.ts';
 import { AUTO } from '../providers/resolve.ts';
@@ -39,7 +39,7 @@ export function sense(file: unknown, known: Known): Problem[] {
 
 function aliasProblems(aliases: Named, providers: Named, engines: Named, discoverable: readonly string[]): Problem[] {
   const targets = Object.fromEntries(Object.entries(aliases).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
-  const own = [...Object.keys(engines), ...Object.keys(providers)];
+  const own = [...new Set([...Object.keys(engines), ...Object.keys(providers)])];
   const names = own.length ? own : discoverable;
   const declared = new Set(Object.values(providers).flatMap(modelNames));
   const isListOpen =
@@ -82,9 +82,9 @@ function follow(
   let name = targets[alias]!;
   for (;;) {
     chain.push(name);
-    const hit = stops(name) ? undefined : findAlias(name, targets, (pattern) => !pattern.startsWith('*'));
+    const hit = stops(name) ? undefined : findAlias(name, targets, (pattern) => !isCatchAll(pattern));
     if (!hit) return { end: name, chain };
-    if (seen.has(hit.pattern)) return { chain };
+    if (seen.has(hit.pattern)) return { chain: hit.pattern === name ? chain : [...chain, hit.pattern] };
     seen.add(hit.pattern);
     name = hit.target;
   }

@@ -1,0 +1,302 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are references of the file, not of this language
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { configFrom, keyLine, type LoadOptions, loadConfig } from './load.ts';
+import { ConfigError, type Problem } from './problem.ts';
+
+const dir = mkdtempSync(join(tmpdir(), 'freehold-config-'));
+afterAll(() => rmSync(dir, { recursive: true }));
+
+const DIALECTS = ['alpha', 'beta-chat'];
+const HASH = `sha256:${'0f'.repeat(32)}`;
+
+/** Loads text as ./freehold.yaml of an own folder. */
+function load(text: string, options: LoadOptions = {}) {
+  const cwd = mkdtempSync(join(dir, 'case-'));
+  writeFileSync(join(cwd, 'freehold.yaml'), text);
+  return loadConfig({ cwd, dialects: DIALECTS, ...options });
+}
+
+function problems(text: string, options: LoadOptions = {}): readonly Problem[] {
+  try {
+    load(text, options);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  throw new Error('this configuration was expected to be refused');
+}
+
+/** The only problem of a text, as `line:column message`. */
+function problem(text: string, options: LoadOptions = {}): string {
+  const all = problems(text, options);
+  expect(all.map((one) => one.message)).toHaveLength(1);
+  const [{ line, column, message }] = all as [Problem];
+  return `${line}:${column} ${message}`;
+}
+
+const BOX = 'providers: { box: { dialect: alpha, url: http://box/v1, zone: own, models: [m] } }\n';
+
+describe('a good file', () => {
+  test('nothing at all is a configuration', () => {
+    const loaded = loadConfig({ cwd: mkdtempSync(join(dir, 'empty-')) });
+    expect(loaded).toEqual({
+      config: {
+        server: { host: '127.0.0.1', port: 7411, hosts: [], bodyLimitMib: 64, keepaliveSeconds: 15, drainSeconds: 30 },
+        timeouts: { connectSeconds: 10, firstByteSeconds: 600, idleSeconds: 300, totalSeconds: 3600 },
+        keys: {},
+        providers: {},
+        engines: {},
+        aliases: {},
+      },
+      file: undefined,
+      overrides: [],
+    });
+    expect(load('').config).toEqual(loaded.config);
+    expect(load('providers:\n  # box: {}\nengines:\naliases:\n').config).toEqual(loaded.config);
+  });
+
+  test('every section, in the shape of the documentation', () => {
+    const { config, file } = load(
+      `
+server: { host: 0.0.0.0, port: 9000, hosts: [llm.lan], body_limit_mib: 8 }
+timeouts: { idle_seconds: 20 }
+keys: { alice: "${HASH}" }
+providers:
+  box:    { dialect: alpha, url: http://gpu1:8000/v1, zone: own }
+  claude: { dialect: beta-chat, url: https://api.example.com, key: \${KEY}, zone: vendor, headers: { x-org: " me " },
+            models: { opus: { context: 200000, max_output: 32000, price: { input: 5, output: 25, cache_read: 0.5 }, quirks: [q] }, haiku: },
+            timeouts: { first_byte_seconds: 9 } }
+  names:  { dialect: alpha, url: "http://x", zone: leased, models: [a/b, c] }
+engines:
+  local: { model: ./models/qwen3-4b.gguf, memory_mib: 900, gpu: true }
+  hub:   { model: "Qwen/Qwen3-4B-GGUF:Q4_K_M", gpu: false }
+aliases: { "claude-*": box/qwen3-coder, "gpt-*": auto, c2: c, far: fancy }
+`,
+      { env: { KEY: 'sk-1\r\n' } },
+    );
+    expect(config.server).toMatchObject({ host: '0.0.0.0', port: 9000, hosts: ['llm.lan'], bodyLimitMib: 8 });
+    expect(config.timeouts).toMatchObject({ idleSeconds: 20, connectSeconds: 10 });
+    expect(Object.keys(config.providers)).toEqual(['box', 'claude', 'names']);
+    expect(config.providers['claude']).toEqual({
+      dialect: 'beta-chat',
+      url: 'https://api.example.com',
+      key: 'sk-1',
+      zone: 'vendor',
+      headers: { 'x-org': 'me' },
+      models: { opus: { context: 200_000, maxOutput: 32_000, price: { input: 5, output: 25, cacheRead: 0.5 }, quirks: ['q'] }, haiku: {} },
+      timeouts: { firstByteSeconds: 9 },
+    });
+    expect(config.providers['names']!.models).toEqual({ 'a/b': {}, c: {} });
+    expect(config.engines).toEqual({
+      local: { model: join(file!, '../models/qwen3-4b.gguf'), memoryMib: 900, gpu: 'auto' },
+      hub: { model: 'Qwen/Qwen3-4B-GGUF:Q4_K_M', gpu: false },
+    });
+    expect(config.aliases).toEqual({ 'claude-*': 'box/qwen3-coder', 'gpt-*': 'auto', c2: 'c', far: 'fancy' });
+  });
+
+  test('keys in a list get names', () => expect(load(`keys: ["${HASH}"]`).config.keys).toEqual({ 'key-1': HASH }));
+
+  test('a file elsewhere is found by option, then by variable', () => {
+    const one = join(dir, 'one.yaml');
+    const two = join(dir, 'two.yaml');
+    writeFileSync(one, 'server: { port: 1 }');
+    writeFileSync(two, 'server: { port: 2 }');
+    const both = { env: { FREEHOLD_CONFIG: 'two.yaml' }, cwd: dir };
+    expect(loadConfig(both)).toMatchObject({ file: two, config: { server: { port: 2 } } });
+    expect(loadConfig({ ...both, flags: { config: one } })).toMatchObject({ file: one, config: { server: { port: 1 } } });
+    expect(() => loadConfig({ ...both, flags: { config: 'none.yaml' } })).toThrow(/none\.yaml there is no such file; check --config/);
+    expect(() => loadConfig({ ...both, flags: { config: '.' } })).toThrow(/cannot be read \(EISDIR\)/);
+  });
+
+  test('JSON is YAML', () => expect(load('{"server": {"port": 3}}').config.server.port).toBe(3));
+});
+
+describe('references', () => {
+  const url = (text: string, env: Record<string, string> = {}) =>
+    load(`providers: { box: { dialect: alpha, zone: own, url: ${text} } }`, { env }).config.providers['box']!.url;
+
+  test.each([
+    ['${URL}', { URL: 'http://a' }, 'http://a'],
+    ['"${URL}"', { URL: 'http://a' }, 'http://a'],
+    ['http://${HOST}:${PORT:-8000}/v1', { HOST: 'gpu' }, 'http://gpu:8000/v1'],
+    ['${URL:-http://b:1/x?y=1#z}', { URL: '' }, 'http://b:1/x?y=1#z'],
+    ['http://a/$${X}', {}, 'http://a/${X}'],
+    ['http://a/{b}', {}, undefined],
+  ])('%s', (text, env, value) => {
+    if (value === undefined) expect(() => url(text, env)).toThrow();
+    else if (value.endsWith('#z')) expect(() => url(text, env)).toThrow(/# part/);
+    else expect(url(text, env)).toBe(value);
+  });
+
+  test('become numbers and truth values where those are wanted, and stay text elsewhere', () => {
+    const { config } = load(
+      'server: { port: "${P}" }\nengines: { e: { model: ./a.gguf, gpu: ${G}, context: ${C:-4096} } }\nproviders: { box: { dialect: alpha, url: http://b, zone: own, key: ${P} } }',
+      {
+        env: { P: '0123', G: 'false' },
+      },
+    );
+    expect(config).toMatchObject({
+      server: { port: 123 },
+      engines: { e: { gpu: false, context: 4096 } },
+      providers: { box: { key: '0123' } },
+    });
+    expect(problem('server: { port: "123" }')).toMatch(/^1:17 must be a number, not text/);
+  });
+
+  test('comments may hold anything', () => expect(() => load('# ${NOT SET\n# ${UNSET}\n')).not.toThrow());
+
+  test('a missing variable is the one problem of its place', () => {
+    expect(problem('providers:\n  box:\n    dialect: alpha\n    zone: own\n    url: ${URL}\n')).toBe(
+      '5:10 the variable URL is not set. Set it, or give a default: ${URL:-…}',
+    );
+  });
+
+  test('what only looks like a reference is told apart', () => {
+    expect(problem('aliases: { a: "${my-var}" }')).toMatch(/^1:15 A reference is/);
+    expect(problem('aliases: { a: ${my-var} }')).toMatch(/^1:16 not valid YAML.*A reference is/);
+  });
+});
+
+describe('mistakes are named where they are, with the mend', () => {
+  const box = (more: string) => `providers:\n  box:\n    dialect: alpha\n    url: http://box\n    zone: own\n${more}`;
+  test.each([
+    ['a key misspelt', 'servr: {}', '1:1 is no known key; did you mean "server"?'],
+    [
+      'a key nobody knows',
+      'server: { zzzz: 1 }',
+      '1:11 is no known key; known here: host, port, hosts, body_limit_mib, keepalive_seconds, drain_seconds',
+    ],
+    ['a key in camelCase', 'server: { bodyLimitMib: 1 }', '1:11 is no known key; did you mean "body_limit_mib"?'],
+    ['a key deep inside', box('    models: { m: { contxt: 1 } }'), '6:20 is no known key; did you mean "context"?'],
+    ['a text for a number', 'server: { port: http }', '1:17 must be a number, not text'],
+    ['a number too large', 'server:\n  port: 70000', '2:9 must be at most 65535'],
+    ['a zone that is none', 'providers:\n  box: { dialect: alpha, url: http://b, zone: home }', '2:47 must be own, leased or vendor'],
+    ['a zone forgotten', 'providers:\n  box: { dialect: alpha, url: http://b }', '2:8 is missing; it must be own, leased or vendor'],
+    ['a provider that is nothing', 'providers:\n  box:', '2:7 must be a map of keys and values, not empty'],
+    ['a provider with a slash', `providers:\n  a/b: { dialect: alpha, url: http://b, zone: own }`, /^2:3 a name starts with a letter/],
+    [
+      'a dialect unknown',
+      'providers: { box: { dialect: beta, url: http://b, zone: own } }',
+      '1:30 Freehold does not speak "beta"; it speaks alpha, beta-chat. Did you mean "beta-chat"?',
+    ],
+    ['a URL that is none', 'providers: { box: { dialect: alpha, url: box, zone: own } }', /^1:42 is not a URL; write it like/],
+    ['a price half said', box('    models: { m: { price: { input: 1 } } }'), '6:27 is missing; it must be a number'],
+    ['models of no form', box('    models: 3'), '6:13 must be a list or a map of names and values'],
+    ['a model that is a number', box('    models: [1]'), '6:14 must be text, not a number'],
+    ['a header with a line end', box('    headers: { x: "a\\nb" }'), /^6:19 holds characters/],
+    ['an engine without weights', 'engines: { e: {} }', '1:15 is missing; it must be text'],
+    ['an engine of no name', 'engines: { e: { model: qwen } }', /^1:24 "qwen" names no weights\. Use owner\/repo/],
+    [
+      'one name for two',
+      `${BOX}engines: { box: { model: ./m.gguf } }`,
+      '2:12 is also the name of a provider; give one of the two another name',
+    ],
+    ['an alias to nobody', `${BOX}aliases: { a: bix/m }`, '2:15 leads to "bix/m", and no provider is called "bix"; did you mean "box"?'],
+    ['an alias to no model', `${BOX}aliases: { a: mm }`, '2:15 leads to "mm", which no provider serves; did you mean "m"?'],
+    [
+      'an alias to itself',
+      `${BOX}aliases: { "gpt-*": gpt-5 }`,
+      '2:21 goes in a circle: "gpt-*" → "gpt-5" → "gpt-*". Let it lead to a provider/model',
+    ],
+    ['a list for a map', '- server', '1:1 must be a map of keys and values, not a list'],
+    ['a tab', 'server:\n\tport: 1', /^2:1 not valid YAML.*spaces/],
+    ['a key twice', 'server: {}\nserver: {}', /^2:1 not valid YAML.*Remove one/],
+    ['a bare star', 'aliases:\n  *: auto', /^2:\d not valid YAML.*in quotes$/],
+    ['a star as a value', 'aliases:\n  a: *b', '2:6 not valid YAML: nothing is called *b. Put names with * in quotes'],
+  ])('%s', (_, text, expected) => {
+    if (typeof expected === 'string') expect(problem(text)).toBe(expected);
+    else expect(problem(text)).toMatch(expected);
+  });
+
+  test('all at once, in the order of the file, each with its path', () => {
+    const error = (() => {
+      try {
+        return load(`aliases: { a: nobody/x, b: c, c: b }\n${box('    key: ${MISSING}\n    zonne: own\n')}server: { port: -1 }\n`, {
+          flags: { port: 'x' },
+        });
+      } catch (thrown) {
+        return thrown as ConfigError;
+      }
+    })() as ConfigError;
+    expect(error.message.replaceAll(/^.*freehold\.yaml:/gm, '')).toBe(
+      [
+        '--port must be a port from 0 to 65535',
+        '1:15 aliases.a: leads to "nobody/x", and no provider is called "nobody"; known: box',
+        '1:28 aliases.b: goes in a circle: "b" → "c" → "b". Let it lead to a provider/model',
+        '1:34 aliases.c: goes in a circle: "c" → "b" → "c". Let it lead to a provider/model',
+        '7:10 providers.box.key: the variable MISSING is not set. Set it, or give a default: ${MISSING:-…}',
+        '8:5 providers.box.zonne: is no known key; did you mean "zone"?',
+        '9:17 server.port: must be at least 0',
+      ]
+        .sort((a, b) => Number(a.startsWith('--')) - Number(b.startsWith('--')))
+        .join('\n'),
+    );
+  });
+
+  test('aliases to providers that may turn up are taken while the file names none', () => {
+    expect(load('aliases: { "claude-*": ollama/qwen3, fast: anything }').config.aliases).toHaveProperty('fast');
+    expect(problem('aliases: { a: olama/x }')).toMatch(/did you mean "ollama"/);
+  });
+});
+
+describe('keys', () => {
+  test.each([['sk-live-abcdef'], ['sha256:abc'], ['${KEY}']])('%s is refused without being repeated', (text) => {
+    const said = problem(`keys: { me: "${text}" }`, { env: { KEY: 'hunter2hunter2' } });
+    expect(said).toMatch(/^1:13 is not a hash.*freehold key/);
+    expect(said).not.toMatch(/sk-live|hunter2/);
+  });
+
+  test('no value of a provider’s key, header or URL is ever in an error', () => {
+    const text = 'providers: { box: { dialect: "${S}", url: "${S}", zone: "${S}", key: [1], headers: { "a b": "${S}" }, modls: "${S}" } }';
+    for (const { path, message } of problems(text, { env: { S: 'hunter2' } }))
+      if (path.at(-1) !== 'dialect') expect(message).not.toContain('hunter2');
+  });
+
+  test('FREEHOLD_KEY turns them on, trimmed', () => {
+    const { config, overrides } = load('', { env: { FREEHOLD_KEY: ' s3cret\r\n' } });
+    expect(config.keys).toEqual({ FREEHOLD_KEY: `sha256:${createHash('sha256').update('s3cret').digest('hex')}` });
+    expect(config.keys['FREEHOLD_KEY']).toBe(keyLine('s3cret'));
+    expect(overrides).toEqual(['FREEHOLD_KEY']);
+    expect(load('', { env: { FREEHOLD_KEY: ' ' } }).config.keys).toEqual({});
+  });
+});
+
+describe('host and port', () => {
+  test('options over environment over file', () => {
+    const text = 'server: { host: 127.0.0.2, port: 1 }';
+    const env = { FREEHOLD_HOST: '127.0.0.3', FREEHOLD_PORT: '3' };
+    expect(load(text, { env }).config.server).toMatchObject({ host: '127.0.0.3', port: 3 });
+    const { config, overrides } = load(text, { env, flags: { host: 'localhost', port: '0' } });
+    expect(config.server).toMatchObject({ host: 'localhost', port: 0 });
+    expect(overrides).toEqual(['--host', '--port']);
+  });
+
+  test.each(['127.0.0.1', '127.1.2.3', 'localhost', '::1', '[::1]'])('%s needs no key', (host) =>
+    expect(load('', { flags: { host } }).config.server.host).toBe(host),
+  );
+
+  test.each(['0.0.0.0', '::', '192.168.1.5', 'box.lan', '127.evil.example'])('%s needs one', (host) => {
+    expect(() => load('', { flags: { host } })).toThrow(/^--host .*can be reached from other machines.*freehold key/);
+    expect(() => load('', { env: { FREEHOLD_HOST: host } })).toThrow(/^FREEHOLD_HOST/);
+    expect(problem(`server:\n  host: "${host}"`)).toMatch(/^2:9 .*can be reached/);
+    expect(load('', { flags: { host }, env: { FREEHOLD_KEY: 'k' } }).config.server.host).toBe(host);
+    expect(() => configFrom({ server: { host } })).toThrow(ConfigError);
+  });
+
+  test.each(['x', '-1', '65536', '1.5', ''])('the port "%s" is refused', (port) =>
+    expect(() => load('', { flags: { port } })).toThrow('--port must be a port'),
+  );
+});
+
+test('a value handed in is judged like the file', () => {
+  expect(
+    configFrom({ providers: { box: { dialect: 'alpha', url: 'http://${H}', zone: 'own' } } }, { env: { H: 'gpu' } }).providers['box']!.url,
+  ).toBe('http://gpu');
+  expect(() => configFrom({ providers: { box: { dialect: 'gamma', url: 'http://b', zone: 'own' } } }, { dialects: DIALECTS })).toThrow(
+    /^providers\.box\.dialect: Freehold does not speak "gamma"/,
+  );
+});
