@@ -86,6 +86,8 @@ class Run {
   #scanner: Scanner;
   #mode: Mode = 'free';
   #isThinking: boolean;
+  /** The line breaks a template puts around thoughts belong to nobody. */
+  #isTrimming: boolean;
   #thoughtTokens = 0;
   #calls = 0;
   #spent = 0;
@@ -101,6 +103,7 @@ class Run {
     this.#cachedTokens = cachedTokens;
     this.#scanner = new Scanner(job.marks);
     this.#isThinking = job.isThinkingFirst;
+    this.#isTrimming = job.isThinkingFirst;
     this.#state = job.grammar === undefined ? undefined : loom.grammarState(job.grammar);
   }
 
@@ -169,7 +172,11 @@ class Run {
       if (!tools.isParallel || tools.syntax.betweenCalls === null) return 'tool_calls';
       this.#mode = 'after-call';
       this.#state = undefined;
-      this.#scanner = new Scanner(this.#job.marks);
+      // Only another call is of interest now; prose behind a call would reach nobody.
+      this.#scanner = new Scanner([
+        ...this.#job.marks.filter((mark) => mark.kind === 'stop'),
+        { text: tools.syntax.nextTrigger, kind: 'call' },
+      ]);
       return this.#loom.template.tokens(tools.syntax.suffix(this.#name));
     }
     if (this.#calls === 0) yield* this.#say(this.#scanner.flush());
@@ -180,7 +187,6 @@ class Run {
     let rest = text;
     while (true) {
       const scanned = this.#scanner.push(rest);
-      // After a call only another call is of interest; prose there would reach no client's user.
       if (this.#mode === 'after-call') {
         if (scanned.text.trim() !== '') return 'tool_calls';
       } else yield* this.#say(scanned.text);
@@ -192,7 +198,8 @@ class Run {
         return yield* this.#beginCall(this.#restOfPrefix(before, mark));
       }
       this.#isThinking = mark.kind === 'think-open';
-      rest = this.#isThinking ? after : after.trimStart();
+      this.#isTrimming = true;
+      rest = after;
     }
   }
 
@@ -230,7 +237,10 @@ class Run {
   }
 
   *#say(text: string): Generator<Piece> {
-    if (text !== '') yield { kind: this.#isThinking ? 'thought' : 'text', text };
+    const shown = this.#isTrimming ? text.trimStart() : text;
+    if (shown === '') return;
+    this.#isTrimming = false;
+    yield { kind: this.#isThinking ? 'thought' : 'text', text: shown };
   }
 
   // A character may be spread over several tokens; they are held until it is whole.

@@ -61,7 +61,8 @@ export class Hosted {
   /** @throws GatewayError `unavailable` while it is not loaded */
   url(): string {
     const url = this.#state.kind === 'ready' ? this.#engine?.url : undefined;
-    if (url === undefined) throw new GatewayError('unavailable', `the engine is ${this.#state.kind}; GET /readyz tells how far it is`, { retryAfter: 2 });
+    if (url === undefined)
+      throw new GatewayError('unavailable', `the engine is ${this.#state.kind}; GET /readyz tells how far it is`, { retryAfter: 2 });
     return url;
   }
 
@@ -84,4 +85,3 @@ export function tellState(name: string, state: EngineState): string | undefined 
       return `${name}: stopped`;
   }
 }
-

@@ -11,6 +11,8 @@ export interface CallSyntax {
   suffix: (name: string) => LlamaText;
   /** Null when the model makes one call a turn. */
   betweenCalls: LlamaText | null;
+  /** By what a call after the first is known. */
+  nextTrigger: string;
 }
 
 /** A conversation as the tokens the model reads, and what to watch for in what it writes. */
@@ -52,11 +54,13 @@ export class ChatTemplate {
     const settings = this.#wrapper.settings;
     const { call, parallelism } = settings.functions;
     const prefix = LlamaText([parallelism?.call.sectionPrefix ?? '', call.prefix]);
+    const betweenCalls = parallelism ? LlamaText([parallelism.call.betweenCalls ?? '', call.prefix]) : null;
     const syntax: CallSyntax = {
       prefix,
       beforeArguments: (name) => fill(LlamaText(call.paramsPrefix), name),
       suffix: (name) => fill(LlamaText(call.suffix), name),
-      betweenCalls: parallelism ? LlamaText([parallelism.call.betweenCalls ?? '', call.prefix]) : null,
+      betweenCalls,
+      nextTrigger: betweenCalls === null ? '' : this.#trigger(betweenCalls),
     };
     const { context, stops, marks, isThinkingFirst } = this.isChat ? this.#chat(messages, tools, mustCall) : this.#plain(messages, tools);
     if (tools.length > 0) {
