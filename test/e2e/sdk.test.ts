@@ -1,0 +1,140 @@
+import Anthropic from '@anthropic-ai/sdk';
+import OpenAI from 'openai';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { textOf } from '../../src/protocol/block.ts';
+import type { Reply } from '../../src/protocol/reply.ts';
+import { type Fixture, fixtures } from '../../src/dialects/contract/fixtures.ts';
+import { hearStream, hearWhole, replyOf } from '../../src/dialects/contract/run.ts';
+import { type Started, startGateway } from '../fake/start.ts';
+import { FakeUpstream, json, type Script } from '../fake/upstream.ts';
+
+/**
+ * The official SDKs against a real server, with recorded answers of every upstream dialect behind it:
+ * part (e) of the dialect contract. A new dialect or fixture needs no test code.
+ */
+
+/** What a client made of an answer. */
+interface Read {
+  text: string;
+  calls: { name: string; arguments: unknown }[];
+}
+
+type Ask = (url: string, model: string, stream: boolean) => Promise<Read>;
+
+const chat: Ask = async (url, model, stream) => {
+  const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: 'none', maxRetries: 0 });
+  const request = { model, messages: [{ role: 'user' as const, content: 'hi' }] };
+  const done = stream
+    ? await client.chat.completions.stream({ ...request, stream: true }).finalChatCompletion()
+    : await client.chat.completions.create(request);
+  const { message } = done.choices[0]!;
+  const calls = (message.tool_calls ?? []).map((call) =>
+    call.type === 'function' ? { name: call.function.name, arguments: parsed(call.function.arguments) } : { name: call.custom.name, arguments: call.custom.input },
+  );
+  return { text: (message.content ?? '') + (message.refusal ?? ''), calls };
+};
+
+const responses: Ask = async (url, model, stream) => {
+  const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: 'none', maxRetries: 0 });
+  const request = { model, input: 'hi' };
+  const done = stream ? await client.responses.stream(request).finalResponse() : await client.responses.create(request);
+  if (done.status !== 'completed' && done.status !== 'incomplete') throw new Error(`the response is ${done.status}`);
+  const read: Read = { text: '', calls: [] };
+  for (const item of done.output) {
+    if (item.type === 'function_call') read.calls.push({ name: item.name, arguments: parsed(item.arguments) });
+    if (item.type === 'custom_tool_call') read.calls.push({ name: item.name, arguments: item.input });
+    if (item.type === 'message') for (const part of item.content) read.text += part.type === 'output_text' ? part.text : part.refusal;
+  }
+  return read;
+};
+
+const messages: Ask = async (url, model, stream) => {
+  const client = new Anthropic({ baseURL: url, apiKey: 'none', maxRetries: 0 });
+  const request = { model, max_tokens: 100, messages: [{ role: 'user' as const, content: 'hi' }] };
+  const done = stream ? await client.messages.stream(request).finalMessage() : await client.messages.create(request);
+  const read: Read = { text: '', calls: [] };
+  for (const block of done.content) {
+    if (block.type === 'text') read.text += block.text;
+    if (block.type === 'tool_use') read.calls.push({ name: block.name, arguments: block.input });
+  }
+  return read;
+};
+
+const DOORS: Record<string, Ask> = { 'openai-chat': chat, 'openai-responses': responses, anthropic: messages };
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** What the fixture's answer says; a fault stays a fault. */
+function meant(fixture: Fixture, stream: boolean): Reply {
+  return replyOf(stream ? hearStream(fixture.dialect, fixture.stream!) : hearWhole(fixture.dialect, fixture.whole));
+}
+
+function expected(reply: Reply): Read {
+  const calls = reply.blocks.flatMap((block) =>
+    block.kind === 'tool-call' ? [{ name: block.name, arguments: block.input === 'text' ? block.arguments : parsed(block.arguments || '{}') }] : [],
+  );
+  return { text: textOf(reply.blocks), calls };
+}
+
+let up: FakeUpstream;
+let started: Started;
+let script: Script;
+beforeAll(async () => {
+  up = await FakeUpstream.start((response, seen) => script(response, seen));
+  const provider = (dialect: string) => ({ dialect, url: up.url, zone: 'own', models: ['fake'] });
+  started = await startGateway({ providers: Object.fromEntries(Object.keys(DOORS).map((dialect) => [dialect, provider(dialect)])) });
+});
+afterAll(async () => {
+  await started.gateway.close();
+  await up.stop();
+});
+
+describe.each(Object.keys(DOORS))('the SDK of %s', (door) => {
+  const ask = DOORS[door]!;
+  const cases = fixtures.flatMap((fixture) => [
+    ...(fixture.stream ? [[`${fixture.dialect.name}/${fixture.name}`, true, fixture] as const] : []),
+    ...(fixture.whole !== undefined ? [[`${fixture.dialect.name}/${fixture.name}`, false, fixture] as const] : []),
+  ]);
+
+  it.each(cases)('reads %s, streamed: %s', async (_, stream, fixture) => {
+    script = stream
+      ? (response) => void response.writeHead(200, { 'content-type': 'text/event-stream' }).end(fixture.stream)
+      : json(200, fixture.whole);
+    const reply = meant(fixture, stream);
+    const model = `${fixture.dialect.name}/fake`;
+    const before = started.records.length;
+    if (reply.error) {
+      await expect(ask(started.url, model, stream)).rejects.toThrow();
+      return;
+    }
+    const read = await ask(started.url, model, stream).catch((error: unknown) => {
+      const record = started.records[before];
+      throw new Error(`the SDK could not read the answer (${record?.outcome}): ${String(error)}`, { cause: error });
+    });
+    if (door === fixture.dialect.name) return;
+    const want = expected(reply);
+    // Text tools travel as functions with one string in dialects without them, and nothing was declared here to map them back.
+    expect(read.calls.map((call) => call.name)).toEqual(want.calls.map((call) => call.name));
+    expect(read.text).toBe(want.text);
+  });
+
+  it.each(fixtures.filter((fixture) => fixture.error).map((fixture) => [`${fixture.dialect.name}/${fixture.name}`, fixture] as const))(
+    'gets %s as an error of its own kind',
+    async (_, fixture) => {
+      const { status, headers, body } = fixture.error!;
+      script = json(status, body, headers);
+      const failure = await ask(started.url, `${fixture.dialect.name}/fake`, true).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      expect(failure).toBeInstanceOf(door === 'anthropic' ? Anthropic.APIError : OpenAI.APIError);
+      expect((failure as { status?: number }).status).toBeGreaterThanOrEqual(400);
+    },
+  );
+});
