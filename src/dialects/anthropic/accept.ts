@@ -59,8 +59,9 @@ export function accept(call: Call): Prompt {
     output_format: config.formatRest,
     metadata: metadata && (user === undefined ? metadata : leftOver(metadata, new Set(['user_id']))),
   };
-  let rest = leftOver(body, BODY);
-  for (const key in nested) if (nested[key] !== undefined) (rest ??= {})[key] = nested[key];
+  const rest: Rest = { ...leftOver(body, BODY) };
+  for (const key in nested) if (nested[key] !== undefined) rest[key] = nested[key];
+  const some = Object.keys(rest).length > 0;
 
   const reasoning: Reasoning = { ...thinking.reasoning };
   if (config.effort !== undefined) reasoning.effort = config.effort;
@@ -82,8 +83,8 @@ export function accept(call: Call): Prompt {
       topK: optional(body, 'top_k', 'number', 'top_k'),
     },
     user,
-    rest,
-    meaning: rest && MEANING,
+    rest: some ? rest : undefined,
+    meaning: some ? MEANING : undefined,
     form,
   };
 }

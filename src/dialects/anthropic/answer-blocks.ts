@@ -51,11 +51,12 @@ function writeThought(block: ReasoningBlock): Json[] {
   return [{ type: 'thinking', thinking: block.text, signature: signatureFor(block.seal) }];
 }
 
-/** Arguments as the model wrote them, as JSON text: a text tool's raw string is wrapped. */
+/** Arguments as the model wrote them, as JSON text: a text tool's raw string is wrapped. What was cut by the token limit stays cut. */
 export function argumentsText(block: Pick<ToolCallBlock, 'input' | 'arguments'>): string {
   return block.input === 'text' ? wrapText(block.arguments) : block.arguments;
 }
 
+/** The same as the object that a whole message has to hold. */
 function inputOf(block: ToolCallBlock, path: string, notes: Note[]): Json {
   const { value, broken } = argumentsObject(argumentsText(block));
   if (broken)

@@ -37,16 +37,6 @@ interface Open {
   json: string[];
 }
 
-/** A text or thinking delta and nothing else, in the API's own spelling; the padding behind the braces is the API's too. */
-const PLAIN_DELTA =
-  /^\{"type":"content_block_delta","index":(?:0|[1-9]\d{0,5}),"delta":\{"type":"(?:text_delta","text|thinking_delta","thinking)":"(?!")[ !#-[\]-\uffff]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[ !#-[\]-\uffff]*)*"[ \t]*\}[ \t]*\}[ \t]*$/;
-const GLANCE_LIMIT = 65_536;
-
-/** See `Dialect.glance`. */
-export function glance(data: string): boolean {
-  return data.length <= GLANCE_LIMIT && PLAIN_DELTA.test(data);
-}
-
 /** Reads one answer of the Messages API (https://platform.claude.com/docs/en/build-with-claude/streaming). */
 export function hear(): Hearing {
   return new Reader();

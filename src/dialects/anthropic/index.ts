@@ -3,8 +3,9 @@ import { accept } from './accept.ts';
 import { answer } from './answer.ts';
 import { ask } from './ask.ts';
 import { answerError, hearError } from './errors.ts';
-import { glance, hear } from './hear.ts';
-import { answerModels, hearModels, MODELS_PATH } from './models.ts';
+import { glance } from './glance.ts';
+import { hear } from './hear.ts';
+import { answerModel, answerModels, hearModels, MODELS_PATH } from './models.ts';
 import { NAME } from './shapes.ts';
 
 /** The version of the API whose shapes are spoken here. */
@@ -23,5 +24,6 @@ export const anthropic: Dialect = {
   glance,
   keepalive: 'event: ping\ndata: {"type":"ping"}\n\n',
   credential: (key) => ({ 'anthropic-version': VERSION, ...(key === undefined ? {} : { 'x-api-key': key }) }),
-  models: { path: MODELS_PATH, hear: hearModels, answer: answerModels },
+  models: { path: MODELS_PATH, hear: hearModels, answer: answerModels, one: answerModel },
+  recognises: (headers) => headers['anthropic-version'] !== undefined,
 };

@@ -32,17 +32,22 @@ function supported(able: Json, name: string): boolean | undefined {
   return isObject(capability) && typeof capability.supported === 'boolean' ? capability.supported : undefined;
 }
 
-/** The same listing for clients; a model whose date is unknown gets the epoch, as in the API. */
+/** One model as clients read it; a date that is unknown becomes the epoch, as in the API. */
+export function answerModel(model: ListedModel): Json {
+  return {
+    type: 'model',
+    id: model.id,
+    display_name: model.id,
+    created_at: new Date((model.created ?? 0) * 1000).toISOString().replace('.000Z', 'Z'),
+    max_input_tokens: model.window ?? null,
+    max_tokens: model.maxOutput ?? null,
+  };
+}
+
+/** All models as one page. */
 export function answerModels(models: readonly ListedModel[]): unknown {
   return {
-    data: models.map((model) => ({
-      type: 'model',
-      id: model.id,
-      display_name: model.id,
-      created_at: new Date((model.created ?? 0) * 1000).toISOString().replace('.000Z', 'Z'),
-      max_input_tokens: model.window ?? null,
-      max_tokens: model.maxOutput ?? null,
-    })),
+    data: models.map(answerModel),
     has_more: false,
     first_id: models[0]?.id ?? null,
     last_id: models.at(-1)?.id ?? null,

@@ -47,7 +47,7 @@ export function optionalObject(from: Json, key: string, path: string): Json | un
 /** What was not read. A null in a field that is read says nothing to us, but it was sent, so it is kept too. */
 export function leftOver(value: Json, read: ReadonlySet<string>): Rest | undefined {
   let rest = restOf(value, read);
-  for (const key of read) if (value[key] === null) (rest ??= {})[key] = null;
+  for (const key of read) if (value[key] === null) rest = { ...rest, [key]: null };
   return rest;
 }
 
