@@ -30,7 +30,7 @@ export interface EngineOptions {
   gpu?: 'auto' | false;
   /** How long loading may take in milliseconds; default a minute and 50 ms per megabyte. A damaged file may hang. */
   loadTimeoutMs?: number;
-  /** Resident memory in bytes over which the child is restarted; default none. */
+  /** Resident memory in bytes over which the child is restarted; default nine tenths of what was free when it started. */
   memoryCapBytes?: number;
   /** Told every change of state. */
   onState?: (state: EngineState) => void;
@@ -56,6 +56,7 @@ export interface Engine {
 const SILENCE_MS = 60_000;
 const STDERR_LINES = 20;
 const KILL_AFTER_MS = 3000;
+const CAP_PART = 0.9;
 const PASSED_VARIABLES =
   /^(PATH|HOME|USERPROFILE|TMPDIR|TEMP|TMP|SYSTEMROOT|LANG|LC_.*|LD_.*|DYLD_.*|CUDA_.*|NVIDIA_.*|HIP_.*|ROCR_.*|VK_.*|GGML_.*|NODE_LLAMA_CPP_.*)$/i;
 
@@ -76,6 +77,7 @@ class Supervisor implements Engine {
   #child: ChildProcess | undefined;
   #port = 0;
   #rssBytes = 0;
+  #freeAtStart = 0;
   #failures = 0;
   #wasReady = false;
   #readySince = 0;
@@ -134,6 +136,7 @@ class Supervisor implements Engine {
       this.#become({ kind: 'failed', reason: `${model} cannot be read: ${(error as Error).message}` });
       return;
     }
+    this.#freeAtStart = process.availableMemory();
     this.#blame = undefined;
     this.#stderr = [];
     this.#readySince = 0;
@@ -166,9 +169,9 @@ class Supervisor implements Engine {
   #hear(child: ChildProcess, report: Report): void {
     if (child !== this.#child || this.#state.kind === 'stopped') return;
     this.#rssBytes = report.rssBytes;
-    const cap = this.#options.memoryCapBytes;
-    if (cap !== undefined && report.rssBytes > cap) {
-      this.#kill(child, `it held ${report.rssBytes} bytes of memory, over the cap of ${cap}`, this.#readySince === 0);
+    const cap = this.#options.memoryCapBytes ?? this.#freeAtStart * CAP_PART;
+    if (report.rssBytes > cap) {
+      this.#kill(child, `it held ${report.rssBytes} bytes of memory, over the cap of ${Math.round(cap)}`, this.#readySince === 0);
       return;
     }
     if (report.kind === 'progress' && this.#readySince === 0) this.#become({ kind: 'loading', progress: report.part });
@@ -209,7 +212,6 @@ class Supervisor implements Engine {
     }
     this.#become({ kind: 'loading', progress: 0, reason });
     this.#restart = setTimeout(() => this.#start(), delay);
-    this.#restart.unref();
   }
 
   #become(state: EngineState): void {

@@ -189,7 +189,9 @@ class Reader {
       else throw new Error(`${this.#path} is damaged: a list of unknown type ${of}.`);
       return undefined;
     }
-    const bytes = await this.take(this.#sane(SIZES[type] ?? Number.POSITIVE_INFINITY, 8));
+    const size = SIZES[type];
+    if (size === undefined) throw new Error(`${this.#path} is damaged: its head holds a value of unknown type ${type}.`);
+    const bytes = await this.take(size);
     switch (type) {
       case 0:
         return bytes.readUInt8(0);

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { LlamaContextSequence, LlamaEmbeddingContext, LlamaModel } from 'node-llama-cpp';
 import type { AskTool, ChatAsk, CompletionAsk, EmbeddingAsk, Sampling } from './ask.ts';
 import { badField, EngineFault } from './fault.ts';
@@ -64,14 +65,22 @@ export class EngineModel {
   static async load(lib: Lib, options: LoadOptions, onProgress: (part: number) => void): Promise<EngineModel> {
     const head = await readGguf(options.model);
     const threads = threadsHere(head.fileBytes, options.threads);
+    const said: string[] = [];
     const llama = await lib.getLlama({
       build: 'never',
       skipDownload: true,
       gpu: options.gpu,
       maxThreads: threads,
       logLevel: lib.LlamaLogLevel.error,
+      logger: (_level, message) => {
+        if (said.length < 3) said.push(message.trim());
+        process.stderr.write(`${message.trim()}\n`);
+      },
     });
-    const model = await llama.loadModel({ modelPath: options.model, onLoadProgress: onProgress });
+    const model = await llama.loadModel({ modelPath: options.model, onLoadProgress: onProgress }).catch(async (error: Error) => {
+      await sleep(100); // the library's log comes a moment after its error
+      throw new Error([error.message, ...said].join(': '));
+    });
     const { contextTokens, sequences } = planOpening(
       { ...head, contextTokens: model.trainContextSize },
       process.availableMemory() + head.fileBytes,
