@@ -79,7 +79,7 @@ export const KEYED: readonly KeyedRow[] = [
     zone: 'vendor',
     variables: ['DEEPSEEK_API_KEY'],
   },
-  { name: 'xai', title: 'xAI', dialect: 'openai-chat', url: 'https://api.x.ai/v1', zone: 'vendor', variables: ['XAI_API_KEY'] },
+  { name: 'x-ai', title: 'xAI', dialect: 'openai-chat', url: 'https://api.x.ai/v1', zone: 'vendor', variables: ['XAI_API_KEY'] },
   {
     name: 'groq',
     title: 'Groq',
