@@ -179,12 +179,28 @@ export class Gateway {
     const hosted = this.#engines.get(provider);
     if (hosted) {
       const { dialect, headers } = { dialect: engineDialect, headers: engineDialect.credential(hosted.token) };
-      return { provider, zone, dialect, headers, target, clocks: clocksOf(this.#config.timeouts), at: (path) => split(join(hosted.url(), path)) };
+      return {
+        provider,
+        zone,
+        dialect,
+        headers,
+        target,
+        clocks: clocksOf(this.#config.timeouts),
+        at: (path) => split(join(hosted.url(), path)),
+      };
     }
     const config = this.#config.providers[provider]!;
     const dialect = this.#dialects.get(config.dialect)!;
     const at = remember((path) => split(join(config.url, path)));
-    return { provider, zone, dialect, headers: headersOf(config, dialect), target, clocks: clocksOf(this.#config.timeouts, config.timeouts), at };
+    return {
+      provider,
+      zone,
+      dialect,
+      headers: headersOf(config, dialect),
+      target,
+      clocks: clocksOf(this.#config.timeouts, config.timeouts),
+      at,
+    };
   }
 
   #applyWorld(): void {
@@ -214,7 +230,8 @@ export class Gateway {
   async #list(name: string): Promise<readonly ListedModel[]> {
     const hosted = this.#engines.get(name);
     if (hosted) {
-      if (hosted.state.kind !== 'ready') throw new GatewayError('unavailable', tellState(name, hosted.state) ?? `${name} is not loaded`, { retryAfter: 2 });
+      if (hosted.state.kind !== 'ready')
+        throw new GatewayError('unavailable', tellState(name, hosted.state) ?? `${name} is not loaded`, { retryAfter: 2 });
       const url = join(hosted.url(), engineDialect.models.path);
       const headers = engineDialect.credential(hosted.token);
       return engineDialect.models.hear(await fetchJson(this.#upstream, { url, headers, clocks: LIST_CLOCKS }, engineDialect));
@@ -228,21 +245,26 @@ export class Gateway {
 
   #listedModels(): ListedModel[] {
     const world = this.registry.world();
-    const listed = world.models.map((model): ListedModel => ({ id: address(model), ownedBy: model.provider, window: model.window, maxOutput: model.maxOutput }));
+    const listed = world.models.map(
+      (model): ListedModel => ({ id: address(model), ownedBy: model.provider, window: model.window, maxOutput: model.maxOutput }),
+    );
     const aliases = Object.keys(world.aliases).filter((alias) => !alias.includes('*'));
     return [...['auto', ...aliases].map((id) => ({ id, ownedBy: 'freehold' })), ...listed];
   }
 
   #observe(provider: string, error: GatewayError | undefined): void {
     if (!error) this.registry.markSuccess(provider);
-    else if (ERRORS[error.kind].by === 'provider' && error.kind !== 'rate' && error.kind !== 'filter') this.registry.markFailure(provider, error.message);
+    else if (ERRORS[error.kind].by === 'provider' && error.kind !== 'rate' && error.kind !== 'filter')
+      this.registry.markFailure(provider, error.message);
   }
 
   #record(exchange: ExchangeRecord): void {
     this.#metrics.observe(exchange);
     if (exchange.outcome === 'internal') {
       const { cause } = exchange;
-      this.#options.log?.(`request ${exchange.id} failed inside Freehold: ${cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)}`);
+      this.#options.log?.(
+        `request ${exchange.id} failed inside Freehold: ${cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)}`,
+      );
     }
     this.#options.onExchange?.(exchange);
   }

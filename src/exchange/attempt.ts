@@ -47,13 +47,26 @@ export interface Passage {
 }
 
 /** Sends to a candidate and waits for its head. @throws GatewayError for anything but a 2xx */
-export async function dispatch(passage: Passage, path: string, search: string, headers: string[], body: Buffer | string): Promise<{ flight: Flight; head: Head }> {
+export async function dispatch(
+  passage: Passage,
+  path: string,
+  search: string,
+  headers: string[],
+  body: Buffer | string,
+): Promise<{ flight: Flight; head: Head }> {
   const { around, candidate } = passage;
   if (!candidate) throw new Error('dispatch before a candidate was chosen');
   const to = candidate.at(path);
   const query = search && (to.path.includes('?') ? '&' : '?') + search;
   passage.sentAt = performance.now();
-  const flight = around.upstream.send({ method: 'POST', origin: to.origin, path: to.path + query, headers, body, clocks: candidate.clocks });
+  const flight = around.upstream.send({
+    method: 'POST',
+    origin: to.origin,
+    path: to.path + query,
+    headers,
+    body,
+    clocks: candidate.clocks,
+  });
   passage.flight = flight;
   if (passage.client.gone) flight.abort();
   const head = await flight.head;
@@ -66,7 +79,10 @@ export async function dispatch(passage: Passage, path: string, search: string, h
 async function refusal(flight: Flight, head: Head, candidate: Candidate, now: number): Promise<GatewayError> {
   if (head.status < 400) {
     flight.abort();
-    return new GatewayError('upstream', `the provider "${candidate.provider}" answered with a redirect (${head.status}); put its final address in providers.${candidate.provider}.url`);
+    return new GatewayError(
+      'upstream',
+      `the provider "${candidate.provider}" answered with a redirect (${head.status}); put its final address in providers.${candidate.provider}.url`,
+    );
   }
   const body = await errorBody(flight);
   const error = candidate.dialect.fault.hear(head.status, body?.value, retryAfter(head.headers, now));

@@ -1,7 +1,7 @@
 import type { Dialect, Target } from '../protocol/dialect.ts';
 import type { GatewayError } from '../protocol/errors.ts';
-import type { Clocks } from '../upstream/clocks.ts';
 import type { Upstream } from '../upstream/client.ts';
+import type { Clocks } from '../upstream/clocks.ts';
 import type { ExchangeRecord } from './record.ts';
 
 /** A client's request, authorised and read, not yet understood. */

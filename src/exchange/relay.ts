@@ -17,7 +17,11 @@ const HELD_LIMIT = 1024 * 1024;
 export async function relay(passage: Passage, candidate: Candidate): Promise<void> {
   const { incoming, asked } = passage;
   const body = asked.bytesFor(candidate.target.model);
-  const headers = toUpstream(incoming.rawHeaders, { 'accept-encoding': 'identity' }, { 'content-type': 'application/json', ...candidate.headers });
+  const headers = toUpstream(
+    incoming.rawHeaders,
+    { 'accept-encoding': 'identity' },
+    { 'content-type': 'application/json', ...candidate.headers },
+  );
   const { flight, head } = await dispatch(passage, incoming.path, search(incoming.query), headers, body);
   const streamed = isStream(head);
   if (streamed && asked.stream) return relayStream(passage, candidate, flight, head);
@@ -69,7 +73,8 @@ async function relayStream(passage: Passage, candidate: Candidate, flight: Fligh
     for (const part of parts) {
       tap(passage, part);
       if (part.type === 'fault') {
-        if (!begun) throw part.error;
+        // A provider's own error event goes through as it is; what only we noticed is told by us.
+        if (!begun || part.error.kind === 'malformed') throw part.error;
         passage.record.outcome = part.error.kind;
         passage.around.observe(candidate.provider, part.error);
       }
@@ -94,10 +99,15 @@ async function relayStream(passage: Passage, candidate: Candidate, flight: Fligh
     }
     const waiting = outlet.send(bytes);
     if (waiting) await waiting;
+    if (over) {
+      flight.release();
+      outlet.end();
+      return;
+    }
   }
   const closing: Part[] = [];
   for (const frame of reader.end()) closing.push(...hearing.frame(frame));
-  if (!over) closing.push(...hearing.end());
+  closing.push(...hearing.end());
   look(closing);
   if (held?.length) {
     outlet.open(toClient(head.headers));

@@ -31,7 +31,12 @@ export async function translate(passage: Passage, candidate: Candidate): Promise
  * Brings heard parts to the client, as a stream or whole, as the client asked.
  * Nothing is sent before the first content, so that a failure until then keeps its status and can be tried elsewhere.
  */
-export async function deliver(passage: Passage, heard: AsyncIterable<Part[]> | Iterable<Part[]>, answering: Answering, headers: string[]): Promise<void> {
+export async function deliver(
+  passage: Passage,
+  heard: AsyncIterable<Part[]> | Iterable<Part[]>,
+  answering: Answering,
+  headers: string[],
+): Promise<void> {
   const { asked, outlet, around, record } = passage;
   const sequence = new Sequence(() => `call_${around.newId()}`);
   const folding = asked.stream ? undefined : new Fold();
@@ -55,6 +60,10 @@ export async function deliver(passage: Passage, heard: AsyncIterable<Part[]> | I
       outlet.open(headers);
       const waiting = outlet.send(out);
       if (waiting) await waiting;
+    }
+    if (over) {
+      passage.flight?.release();
+      break;
     }
   }
   if (!over) throw new GatewayError('truncated', 'the provider ended its answer without a terminal event');

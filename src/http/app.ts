@@ -103,7 +103,13 @@ export class App {
   }
 
   /** Everything that is no exchange. */
-  async #side(request: IncomingMessage, response: ServerResponse, path: string, query: URLSearchParams, keys: ReadonlyMap<string, string>): Promise<void> {
+  async #side(
+    request: IncomingMessage,
+    response: ServerResponse,
+    path: string,
+    query: URLSearchParams,
+    keys: ReadonlyMap<string, string>,
+  ): Promise<void> {
     const reading = request.method === 'GET' || request.method === 'HEAD';
     switch (path) {
       case '/':
@@ -143,7 +149,11 @@ export class App {
     if (path === '/v1/models') return json(response, 200, dialect.models.answer(models));
     const id = decodeURIComponent(path.slice('/v1/models/'.length));
     const model = models.find((one) => one.id === id);
-    if (!model) throw new GatewayError('not-found', `no model is called "${id}"; GET /v1/models lists all`, { field: 'model', code: 'model_not_found' });
+    if (!model)
+      throw new GatewayError('not-found', `no model is called "${id}"; GET /v1/models lists all`, {
+        field: 'model',
+        code: 'model_not_found',
+      });
     return json(response, 200, dialect.models.one(model));
   }
 
@@ -179,7 +189,12 @@ function json(response: ServerResponse, status: number, body: unknown, headers: 
 }
 
 function send(response: ServerResponse, status: number, type: string, text: string, headers: Record<string, string> = {}): void {
-  response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(text), 'x-content-type-options': 'nosniff', ...headers });
+  response.writeHead(status, {
+    'content-type': type,
+    'content-length': Buffer.byteLength(text),
+    'x-content-type-options': 'nosniff',
+    ...headers,
+  });
   response.end(response.req.method === 'HEAD' ? undefined : text);
 }
 

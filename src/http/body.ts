@@ -30,13 +30,19 @@ export async function readBody(request: IncomingMessage, limit: number): Promise
   const decode = Object.hasOwn(DECODERS, encoding) ? DECODERS[encoding as keyof typeof DECODERS] : undefined;
   if (!decode) {
     const known = Object.keys(DECODERS).join(', ');
-    throw new GatewayError('invalid', `content-encoding: "${encoding}" is unknown; send ${known} or identity`, { status: 415, field: 'content-encoding' });
+    throw new GatewayError('invalid', `content-encoding: "${encoding}" is unknown; send ${known} or identity`, {
+      status: 415,
+      field: 'content-encoding',
+    });
   }
   try {
     return await decode(bytes, { maxOutputLength: limit });
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && cause.code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(limit);
-    throw new GatewayError('invalid', `the body is not valid ${encoding}: send it uncompressed or compress it again`, { field: 'body', cause });
+    throw new GatewayError('invalid', `the body is not valid ${encoding}: send it uncompressed or compress it again`, {
+      field: 'body',
+      cause,
+    });
   }
 }
 

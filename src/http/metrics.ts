@@ -37,9 +37,26 @@ export class Metrics {
       labelNames: ['provider', 'error'],
       registers,
     });
-    this.#overhead = new Histogram({ name: 'freehold_overhead_seconds', help: 'Time spent in Freehold itself until the head of the answer', buckets: OVERHEAD, registers });
-    this.#firstToken = new Histogram({ name: 'freehold_first_token_seconds', help: 'Arrival until the first content', labelNames: ['provider', 'model'], buckets: ANSWER, registers });
-    this.#duration = new Histogram({ name: 'freehold_request_seconds', help: 'Arrival until the end of the answer', labelNames: ['provider', 'model'], buckets: ANSWER, registers });
+    this.#overhead = new Histogram({
+      name: 'freehold_overhead_seconds',
+      help: 'Time spent in Freehold itself until the head of the answer',
+      buckets: OVERHEAD,
+      registers,
+    });
+    this.#firstToken = new Histogram({
+      name: 'freehold_first_token_seconds',
+      help: 'Arrival until the first content',
+      labelNames: ['provider', 'model'],
+      buckets: ANSWER,
+      registers,
+    });
+    this.#duration = new Histogram({
+      name: 'freehold_request_seconds',
+      help: 'Arrival until the end of the answer',
+      labelNames: ['provider', 'model'],
+      buckets: ANSWER,
+      registers,
+    });
     new Gauge({
       name: 'freehold_requests_in_flight',
       help: 'Exchanges going on',
@@ -61,7 +78,13 @@ export class Metrics {
     this.#duration.observe({ provider, model }, exchange.totalMs / 1000);
     const { usage } = exchange;
     if (!usage) return;
-    const types = { input: usage.input, output: usage.output, cache_read: usage.cacheRead, cache_write: usage.cacheWrite, reasoning: usage.reasoning };
+    const types = {
+      input: usage.input,
+      output: usage.output,
+      cache_read: usage.cacheRead,
+      cache_write: usage.cacheWrite,
+      reasoning: usage.reasoning,
+    };
     for (const [type, tokens] of Object.entries(types)) if (tokens) this.#tokens.inc({ provider, model, type }, tokens);
   }
 

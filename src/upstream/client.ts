@@ -1,4 +1,4 @@
-import { EnvHttpProxyAgent, type Dispatcher, Pool } from 'undici';
+import { type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici';
 import { trustSystem } from './certificates.ts';
 import { type Clocks, Watch } from './clocks.ts';
 import { Flight } from './flight.ts';

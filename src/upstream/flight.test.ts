@@ -51,7 +51,9 @@ describe('Flight', () => {
   });
 
   it('a broken or unknown encoding is malformed', async () => {
-    const origin = await serve((request, response) => response.writeHead(200, { 'content-encoding': request.headers['a'] === 'b' ? 'gzip' : 'x' }).end('plain'));
+    const origin = await serve((request, response) =>
+      response.writeHead(200, { 'content-encoding': request.headers['a'] === 'b' ? 'gzip' : 'x' }).end('plain'),
+    );
     await expect(text(send(origin))).rejects.toMatchObject({ kind: 'malformed' });
   });
 
@@ -99,7 +101,9 @@ describe('Flight', () => {
       if (request.url === '/x') response.write('first');
     });
     await expect(text(send(origin, { idle: 120 }))).rejects.toMatchObject({ kind: 'timeout' });
-    await expect(upstream!.send({ method: 'POST', origin, path: '/y', headers: [], clocks: { ...CLOCKS, firstByte: 120 } }).head).rejects.toMatchObject({
+    await expect(
+      upstream!.send({ method: 'POST', origin, path: '/y', headers: [], clocks: { ...CLOCKS, firstByte: 120 } }).head,
+    ).rejects.toMatchObject({
       kind: 'timeout',
       message: expect.stringContaining('first_byte_seconds'),
     });
@@ -107,7 +111,13 @@ describe('Flight', () => {
 });
 
 describe('expired', () => {
-  const flight = { clocks: { connect: 0, firstByte: 10, idle: 10, total: 100 }, sentAt: 0, lastByteAt: undefined as number | undefined, paused: false, expire: () => undefined };
+  const flight = {
+    clocks: { connect: 0, firstByte: 10, idle: 10, total: 100 },
+    sentAt: 0,
+    lastByteAt: undefined as number | undefined,
+    paused: false,
+    expire: () => undefined,
+  };
   it.each([
     [{}, 10, undefined],
     [{}, 11, 'first_byte_seconds'],

@@ -5,6 +5,8 @@ import { decoder } from './encoding.ts';
 
 /** Bytes held for a consumer that is not reading before the socket is paused. */
 const HIGH_WATER = 256 * 1024;
+/** Milliseconds a released call has to end by itself. */
+const RELEASE_MS = 500;
 
 /** The head of an upstream's answer. */
 export interface Head {
@@ -23,7 +25,7 @@ interface Waiting {
  * for its body. Reading slowly pauses the socket; leaving the loop, or `abort`, closes it at once in every phase.
  */
 export class Flight implements Dispatcher.DispatchHandler, AsyncIterator<Buffer>, AsyncIterable<Buffer>, Watched {
-  readonly clocks: Clocks;
+  clocks: Clocks;
   readonly sentAt = performance.now();
   lastByteAt: number | undefined;
   readonly head: Promise<Head>;
@@ -36,6 +38,7 @@ export class Flight implements Dispatcher.DispatchHandler, AsyncIterator<Buffer>
   #queued = 0;
   #waiting: Waiting | undefined;
   #over = false;
+  #released = false;
   #error: GatewayError | undefined;
   #decode: ReturnType<typeof decoder>;
 
@@ -63,6 +66,19 @@ export class Flight implements Dispatcher.DispatchHandler, AsyncIterator<Buffer>
     this.#controller?.abort(error);
   }
 
+  /**
+   * The answer is over as far as the reader is concerned: what still comes is dropped, and the provider has half a second to end it, so
+   * that the connection can be used again. Servers have been seen to hold streams open after their terminal event.
+   */
+  release(): void {
+    this.#released = true;
+    this.#queue = [];
+    this.#queued = 0;
+    this.lastByteAt = performance.now();
+    this.clocks = { ...this.clocks, idle: RELEASE_MS, total: this.lastByteAt - this.sentAt + 2 * RELEASE_MS };
+    if (this.#controller?.paused) this.#controller.resume();
+  }
+
   expire(error: GatewayError): void {
     this.abort(error);
   }
@@ -78,7 +94,12 @@ export class Flight implements Dispatcher.DispatchHandler, AsyncIterator<Buffer>
     const headers = flatten(controller.rawHeaders);
     const encoding = encodingOf(headers);
     if (encoding) {
-      this.#decode = decoder(encoding, (bytes) => this.#take(bytes), (error) => this.#fail(error), () => this.#finish());
+      this.#decode = decoder(
+        encoding,
+        (bytes) => this.#take(bytes),
+        (error) => this.#fail(error),
+        () => this.#finish(),
+      );
       if (!this.#decode) this.#fail(new GatewayError('malformed', `the provider answered in an unknown content-encoding "${encoding}"`));
     }
     this.#settleHead.resolve({ status, headers });
@@ -122,12 +143,12 @@ export class Flight implements Dispatcher.DispatchHandler, AsyncIterator<Buffer>
   }
 
   return(): Promise<IteratorResult<Buffer>> {
-    this.abort();
+    if (!this.#released) this.abort();
     return Promise.resolve({ value: undefined, done: true });
   }
 
   #take(chunk: Buffer): void {
-    if (this.#over) return;
+    if (this.#over || this.#released) return;
     const waiting = this.#waiting;
     if (waiting) {
       this.#waiting = undefined;
@@ -160,7 +181,11 @@ export class Flight implements Dispatcher.DispatchHandler, AsyncIterator<Buffer>
   #networkError(error: Error): GatewayError {
     const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
     if (code === 'UND_ERR_CONNECT_TIMEOUT')
-      return new GatewayError('timeout', `no connection to ${this.#where} within ${this.clocks.connect / 1000} s (timeouts.connect_seconds)`, { code, cause: error });
+      return new GatewayError(
+        'timeout',
+        `no connection to ${this.#where} within ${this.clocks.connect / 1000} s (timeouts.connect_seconds)`,
+        { code, cause: error },
+      );
     const begun = this.lastByteAt !== undefined;
     const what = begun ? `${this.#where} broke off in mid-answer` : `cannot reach ${this.#where}`;
     return new GatewayError(begun ? 'truncated' : 'network', `${what} (${code})`, { code, cause: error });

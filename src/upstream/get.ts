@@ -16,7 +16,11 @@ export interface Got {
  * Redirects are answers like any other: whoever asks decides whether to follow. The body must be read or left by breaking out of it.
  * @throws GatewayError `network` or `timeout`
  */
-export async function get(upstream: Upstream, url: string, options: { headers: Record<string, string>; signal?: AbortSignal; clocks?: Clocks }): Promise<Got> {
+export async function get(
+  upstream: Upstream,
+  url: string,
+  options: { headers: Record<string, string>; signal?: AbortSignal; clocks?: Clocks },
+): Promise<Got> {
   const { origin, pathname, search } = new URL(url);
   const headers = Object.entries({ 'accept-encoding': 'identity', ...options.headers }).flat();
   const flight = upstream.send({ method: 'GET', origin, path: pathname + search, headers, clocks: options.clocks ?? DOWNLOAD_CLOCKS });

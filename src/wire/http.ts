@@ -31,7 +31,16 @@ const NOT_TO_UPSTREAM = new Set([
 ]);
 
 /** `content-encoding` is dropped because the upstream layer has already decoded the body (a stale one hides real errors from clients). */
-const NOT_TO_CLIENT = new Set([...HOP_BY_HOP, 'content-encoding', 'date', 'server', 'set-cookie', 'alt-svc', 'x-request-id', 'strict-transport-security']);
+const NOT_TO_CLIENT = new Set([
+  ...HOP_BY_HOP,
+  'content-encoding',
+  'date',
+  'server',
+  'set-cookie',
+  'alt-svc',
+  'x-request-id',
+  'strict-transport-security',
+]);
 
 /**
  * A client's headers as they go to a provider of the same dialect, so that unknown betas and versions reach it.

@@ -1,10 +1,10 @@
 import Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { textOf } from '../../src/protocol/block.ts';
-import type { Reply } from '../../src/protocol/reply.ts';
 import { type Fixture, fixtures } from '../../src/dialects/contract/fixtures.ts';
 import { hearStream, hearWhole, replyOf } from '../../src/dialects/contract/run.ts';
+import { textOf } from '../../src/protocol/block.ts';
+import type { Reply } from '../../src/protocol/reply.ts';
 import { type Started, startGateway } from '../fake/start.ts';
 import { FakeUpstream, json, type Script } from '../fake/upstream.ts';
 
@@ -29,7 +29,9 @@ const chat: Ask = async (url, model, stream) => {
     : await client.chat.completions.create(request);
   const { message } = done.choices[0]!;
   const calls = (message.tool_calls ?? []).map((call) =>
-    call.type === 'function' ? { name: call.function.name, arguments: parsed(call.function.arguments) } : { name: call.custom.name, arguments: call.custom.input },
+    call.type === 'function'
+      ? { name: call.function.name, arguments: parsed(call.function.arguments) }
+      : { name: call.custom.name, arguments: call.custom.input },
   );
   return { text: (message.content ?? '') + (message.refusal ?? ''), calls };
 };
@@ -77,7 +79,9 @@ function meant(fixture: Fixture, stream: boolean): Reply {
 
 function expected(reply: Reply): Read {
   const calls = reply.blocks.flatMap((block) =>
-    block.kind === 'tool-call' ? [{ name: block.name, arguments: block.input === 'text' ? block.arguments : parsed(block.arguments || '{}') }] : [],
+    block.kind === 'tool-call'
+      ? [{ name: block.name, arguments: block.input === 'text' ? block.arguments : parsed(block.arguments || '{}') }]
+      : [],
   );
   return { text: textOf(reply.blocks), calls };
 }

@@ -24,7 +24,11 @@ export interface OpenCall {
 /** A POST that can be left half-way. Strings and buffers go as they are, anything else as JSON. */
 export function open(url: string, body: unknown, headers: Record<string, string> = {}): OpenCall {
   const bytes = typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
-  const call = request(url, { method: 'POST', agent: false, headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(bytes), ...headers } });
+  const call = request(url, {
+    method: 'POST',
+    agent: false,
+    headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(bytes), ...headers },
+  });
   const response = new Promise<IncomingMessage>((resolve, reject) => {
     call.on('response', resolve);
     call.on('error', reject);
@@ -39,7 +43,9 @@ export function open(url: string, body: unknown, headers: Record<string, string>
           text += chunk;
         });
         incoming.on('error', () => undefined);
-        incoming.on('close', () => resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, text, complete: incoming.complete }));
+        incoming.on('close', () =>
+          resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, text, complete: incoming.complete }),
+        );
       }),
   );
   answer.catch(() => undefined);

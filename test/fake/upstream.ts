@@ -52,7 +52,13 @@ export class FakeUpstream {
     const chunks: Buffer[] = [];
     const aborted = new Promise<void>((settle) => response.on('close', () => response.writableFinished || settle()));
     for await (const chunk of request) chunks.push(chunk as Buffer);
-    const seen: Seen = { method: request.method ?? '', url: request.url ?? '', headers: request.headers, body: Buffer.concat(chunks).toString('utf8'), aborted };
+    const seen: Seen = {
+      method: request.method ?? '',
+      url: request.url ?? '',
+      headers: request.headers,
+      body: Buffer.concat(chunks).toString('utf8'),
+      aborted,
+    };
     const script = this.scripts[Math.min(this.seen.length, this.scripts.length - 1)];
     this.seen.push(seen);
     response.on('error', () => undefined);
