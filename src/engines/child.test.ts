@@ -168,6 +168,16 @@ describe('a model behind its door', () => {
     });
   });
 
+  it('does not even count a prompt that cannot fit', async () => {
+    const { status, body } = await post(engine, '/completions', { prompt: 'word '.repeat(1e6) });
+    expect(status).toBe(400);
+    expect(body.error).toMatchObject({
+      code: 'context_length_exceeded',
+      param: 'prompt',
+      message: expect.stringMatching(/at least \d+ tokens/),
+    });
+  });
+
   it('never writes beyond the window', async () => {
     const { body } = await post(engine, '/completions', { prompt: 'Once', max_tokens: 5000, temperature: 0, seed: 1 });
     expect(body.usage.total_tokens).toBeLessThan(512);

@@ -42,6 +42,9 @@ export interface ModelFacts {
   template: string;
 }
 
+// On average over a whole window; text has 3 to 5.
+const MOST_CHARACTERS_PER_TOKEN = 64;
+
 /** A loaded model with its sequences; answers checked asks as pieces. */
 export class EngineModel {
   readonly facts: ModelFacts;
@@ -115,6 +118,10 @@ export class EngineModel {
     const { toolChoice } = ask;
     const offered = typeof toolChoice === 'object' ? ask.tools.filter((tool) => tool.name === toolChoice.name) : ask.tools;
     const mustCall = offered.length > 0 && toolChoice !== 'auto';
+    this.#assureLength(
+      ask.messages.reduce((sum, message) => sum + message.text.length, 0),
+      'messages',
+    );
     const rendered = this.#loom.template.render(ask.messages, ask.tools, mustCall);
     const callMarks = rendered.marks.filter((mark) => mark.kind === 'call').map((mark) => literal(mark.text));
     const job: Job = {
@@ -140,6 +147,7 @@ export class EngineModel {
    */
   complete(ask: CompletionAsk): (signal: AbortSignal) => AsyncGenerator<Piece, Outcome> {
     const { tokens: special, tokenizer } = this.#model;
+    this.#assureLength(ask.prompt.length + (ask.suffix?.length ?? 0), 'prompt');
     const bos = special.shouldPrependBosToken && special.bos !== null ? [special.bos] : [];
     let tokens = [...bos, ...this.#model.tokenize(ask.prompt)];
     if (ask.suffix !== undefined) {
@@ -180,6 +188,7 @@ export class EngineModel {
       threads: this.facts.threads,
     });
     const embedder = await this.#embedder;
+    for (const [i, text] of ask.input.entries()) this.#assureLength(text.length, `input[${i}]`);
     const texts = ask.input.map((text) => this.#model.tokenize(text));
     const most = Math.min(this.facts.contextTokens, 2048) - 2; // a start and an end token are put around it
     texts.forEach((tokens, i) => {
@@ -191,6 +200,12 @@ export class EngineModel {
       vectors.push((await embedder.getEmbeddingFor(tokens)).vector);
     }
     return { vectors, tokens: texts.reduce((sum, tokens) => sum + tokens.length, 0) };
+  }
+
+  // Counting the tokens of megabytes takes seconds in which no other request moves.
+  #assureLength(characters: number, param: string): void {
+    const least = Math.ceil(characters / MOST_CHARACTERS_PER_TOKEN);
+    if (least > this.facts.contextTokens) throw tooLong(`at least ${least}`, this.facts.contextTokens - 2, param);
   }
 
   #room(promptTokens: number, asked: number | undefined, param: string): number {
@@ -225,7 +240,7 @@ export class EngineModel {
   }
 }
 
-function tooLong(tokens: number, most: number, param: string): EngineFault {
+function tooLong(tokens: number | string, most: number, param: string): EngineFault {
   return badField(
     param,
     `The prompt has ${tokens} tokens and this model's window takes at most ${most}; shorten it or serve the model with a larger context.`,
