@@ -35,7 +35,7 @@ keys: { alice: "${HASH}" }
 providers:
   box:    { dialect: alpha, url: http://gpu1:8000/v1, zone: own }
   claude: { dialect: beta-chat, url: https://api.example.com, key: \${KEY}, zone: vendor, headers: { x-org: " me " },
-            models: { opus: { context: 200000, max_output: 32000, price: { input: 5, output: 25, cache_read: 0.5 }, quirks: [q] }, haiku: },
+            models: { opus: { context: 200000, max_output: 32000, price: { input: 5, output: 25, cache_read: 0.5 }, quirks: [top-k] }, haiku: },
             timeouts: { first_byte_seconds: 9 } }
   names:  { dialect: alpha, url: "http://x", zone: leased, models: [a/b, c] }
 engines:
@@ -54,7 +54,10 @@ aliases: { "claude-*": box/qwen3-coder, "gpt-*": auto, c2: c, far: fancy }
       key: 'sk-1',
       zone: 'vendor',
       headers: { 'x-org': 'me' },
-      models: { opus: { context: 200_000, maxOutput: 32_000, price: { input: 5, output: 25, cacheRead: 0.5 }, quirks: ['q'] }, haiku: {} },
+      models: {
+        opus: { context: 200_000, maxOutput: 32_000, price: { input: 5, output: 25, cacheRead: 0.5 }, quirks: ['top-k'] },
+        haiku: {},
+      },
       timeouts: { firstByteSeconds: 9 },
     });
     expect(config.providers['names']!.models).toEqual({ 'a/b': {}, c: {} });

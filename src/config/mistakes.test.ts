@@ -32,6 +32,7 @@ describe('mistakes are named where they are, with the mend', () => {
     ['models of no form', box('    models: 3'), '6:13 must be a list or a map of names and values'],
     ['a model that is a number', box('    models: [1]'), '6:14 must be text, not a number'],
     ['a header with a line end', box('    headers: { x: "a\\nb" }'), /^6:19 holds characters/],
+    ['a quirk misspelt', box('    quirks: [topk]'), /^6:14 must be top-k, .*; did you mean "top-k"\?$/],
     ['an engine without weights', 'engines: { e: {} }', '1:15 is missing; it must be text'],
     ['an engine of no name', 'engines: { e: { model: qwen } }', /^1:24 "qwen" names no weights\. Use owner\/repo/],
     [

@@ -22,14 +22,14 @@ export async function discover(
   const answers = await Promise.all(LOCAL.map((row) => probe(join(row.url, '/v1/models')).catch(() => undefined)));
   const providers: Record<string, ProviderConfig> = {};
   const notes: string[] = [];
-  LOCAL.forEach(({ name, title, dialect, url, zone }, at) => {
+  LOCAL.forEach(({ name, title, dialect, url, zone, quirks }, at) => {
     const answer = answers[at];
     if (answer === undefined) return;
     const count = modelCount(answer);
     const { host } = new URL(url);
     if (count === undefined) notes.push(`${host} answers, but not with a list of models as ${title} does; it is left alone`);
     else {
-      providers[name] = { dialect, url, zone };
+      providers[name] = { dialect, url, zone, ...(quirks && { quirks: [...quirks] }) };
       notes.push(`${title} at ${host} with ${count === 1 ? '1 model' : `${count} models`}`);
     }
   });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { camel } from './camel.ts';
+import { QUIRKS } from './quirks.ts';
 import { parseBase } from './url.ts';
 
 /** Names stand before the slash of `provider/model` and in headers, so they hold neither slashes nor spaces. */
@@ -37,14 +38,16 @@ const priceSchema = z
   })
   .transform(camel);
 
-const quirksSchema = z.array(z.string().min(1));
+const quirksSchema = z.array(z.enum(Object.keys(QUIRKS)));
 
 const modelSchema = z
   .strictObject({
     context: z.int().positive().optional().meta({ description: 'The window in tokens, prompt and answer together.' }),
     max_output: z.int().positive().optional().meta({ description: 'Most tokens the model can write.' }),
     price: priceSchema.optional().meta({ description: 'What it costs; without it, it counts as unpriced, never as free.' }),
-    quirks: quirksSchema.optional().meta({ description: 'Named adjustments for this model alone, on top of the provider’s.' }),
+    quirks: quirksSchema
+      .optional()
+      .meta({ description: 'Adjustments for this model alone, on top of the provider’s and of what Freehold knows by its name.' }),
   })
   .transform(camel);
 
@@ -88,7 +91,7 @@ const providerFields = z.strictObject({
   models: modelsSchema
     .optional()
     .meta({ description: 'What it serves, in order of preference. Without it, the provider is asked for its list.' }),
-  quirks: quirksSchema.optional().meta({ description: 'Named adjustments it needs.' }),
+  quirks: quirksSchema.optional().meta({ description: 'Adjustments it needs, by name; they are listed below.' }),
   timeouts: z
     .strictObject(clocks)
     .partial()

@@ -32,7 +32,11 @@ test('what providers list is served, in config order', async () => {
 
 test('models named in the file are the list; the provider only adds facts', async () => {
   const price = { input: 1, output: 2 };
-  const config: Registered = { zone: 'vendor', quirks: ['a'], models: { big: { context: 10, price, quirks: ['b'] }, small: {} } };
+  const config: Registered = {
+    zone: 'vendor',
+    quirks: ['top-k'],
+    models: { big: { context: 10, price, quirks: ['effort-none'] }, small: {} },
+  };
   const { made } = registry({ v: config }, { v: [{ id: 'small', window: 7, maxOutput: 3 }, { id: 'big', window: 99 }, { id: 'other' }] });
   expect(made.world().providers[0]!.complete).toBe(true);
   await made.refresh();
@@ -45,7 +49,7 @@ test('models named in the file are the list; the provider only adds facts', asyn
       maxOutput: undefined,
       price,
       healthy: true,
-      quirks: new Set(['a', 'b']),
+      quirks: new Set(['top-k', 'effort-none']),
       listed: 'config',
     },
     {
@@ -56,7 +60,7 @@ test('models named in the file are the list; the provider only adds facts', asyn
       maxOutput: 3,
       price: undefined,
       healthy: true,
-      quirks: new Set(['a']),
+      quirks: new Set(['top-k']),
       listed: 'config',
     },
   ]);

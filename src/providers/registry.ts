@@ -1,6 +1,7 @@
 import type { ListedModel } from '../protocol/dialect.ts';
 import { ERRORS, GatewayError } from '../protocol/errors.ts';
 import type { ProviderConfig } from './provider.ts';
+import { quirksOf } from './quirks.ts';
 import type { ServedModel, World, WorldProvider } from './resolve.ts';
 
 /** What the registry must know of a provider; an engine of our own is registered as one too. */
@@ -184,8 +185,6 @@ function isComplete(entry: Entry): boolean {
 function served({ name, config, healthy, listed }: Entry): ServedModel[] {
   const { zone } = config;
   const facts = new Map(listed?.map((model) => [model.id, model]));
-  const quirksOf = (more: readonly string[] = []) =>
-    config.quirks || more.length ? new Set([...(config.quirks ?? []), ...more]) : undefined;
   if (config.models) {
     return Object.entries(config.models).map(([model, { context, maxOutput, price, quirks }]) => ({
       provider: name,
@@ -195,11 +194,10 @@ function served({ name, config, healthy, listed }: Entry): ServedModel[] {
       maxOutput: maxOutput ?? facts.get(model)?.maxOutput,
       price,
       healthy,
-      quirks: quirksOf(quirks),
+      quirks: quirksOf(model, config.quirks, quirks),
       listed: 'config',
     }));
   }
-  const quirks = quirksOf();
   const models = (listed ?? []).map(
     ({ id, window, maxOutput }): ServedModel => ({
       provider: name,
@@ -208,7 +206,7 @@ function served({ name, config, healthy, listed }: Entry): ServedModel[] {
       window,
       maxOutput,
       healthy,
-      quirks,
+      quirks: quirksOf(id, config.quirks),
       listed: 'discovered',
     }),
   );
@@ -228,7 +226,7 @@ function build(entries: Iterable<Entry>, aliases: Readonly<Record<string, string
       healthy,
       reason,
       complete: isComplete(entry),
-      quirks: config.quirks && new Set(config.quirks),
+      quirks: config.quirks,
     });
     models.push(...served(entry));
   }

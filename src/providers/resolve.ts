@@ -3,6 +3,7 @@ import { findAlias, fits, isCatchAll } from './alias.ts';
 import { FAMILIES, NOT_FOR_CHAT } from './families.ts';
 import { near } from './near.ts';
 import type { Price, Zone } from './provider.ts';
+import { quirksOf } from './quirks.ts';
 
 /** A model that can be asked. */
 export interface ServedModel {
@@ -29,7 +30,8 @@ export interface WorldProvider {
   complete: boolean;
   /** Why it is not healthy, for people. */
   reason?: string;
-  quirks?: ReadonlySet<string>;
+  /** The provider's own; a model's come on top. */
+  quirks?: readonly string[];
 }
 
 /** Everything that can be asked at one moment. Immutable: a change makes a new world. */
@@ -176,7 +178,7 @@ function addressed(name: string, index: Index, via: string | undefined): ServedM
   if (!provider || model === '') return undefined;
   if (!provider.complete) {
     const { name: owner, zone, healthy, quirks } = provider;
-    return { provider: owner, model, zone, healthy, quirks, listed: 'asked' };
+    return { provider: owner, model, zone, healthy, quirks: quirksOf(model, quirks), listed: 'asked' };
   }
   const here = index.addresses.keys().filter((one) => one.startsWith(`${provider.name}/`));
   const alike = near(name, here);

@@ -7,6 +7,7 @@ interface LocalRow {
   dialect: string;
   url: string;
   zone: Zone;
+  quirks?: readonly string[];
 }
 
 /** A provider known by the environment variable in which people keep its key. */
@@ -19,9 +20,9 @@ interface KeyedRow extends LocalRow {
 
 /** The usual ports of servers on this machine, in the order in which they are preferred. */
 export const LOCAL: readonly LocalRow[] = [
-  { name: 'vllm', title: 'vLLM', dialect: 'openai-chat', url: 'http://127.0.0.1:8000/v1', zone: 'own' },
-  { name: 'sglang', title: 'SGLang', dialect: 'openai-chat', url: 'http://127.0.0.1:30000/v1', zone: 'own' },
-  { name: 'llamacpp', title: 'llama.cpp', dialect: 'openai-chat', url: 'http://127.0.0.1:8080/v1', zone: 'own' },
+  { name: 'vllm', title: 'vLLM', dialect: 'openai-chat', url: 'http://127.0.0.1:8000/v1', zone: 'own', quirks: ['top-k'] },
+  { name: 'sglang', title: 'SGLang', dialect: 'openai-chat', url: 'http://127.0.0.1:30000/v1', zone: 'own', quirks: ['top-k'] },
+  { name: 'llamacpp', title: 'llama.cpp', dialect: 'openai-chat', url: 'http://127.0.0.1:8080/v1', zone: 'own', quirks: ['top-k'] },
   { name: 'ollama', title: 'Ollama', dialect: 'openai-chat', url: 'http://127.0.0.1:11434/v1', zone: 'own' },
   { name: 'lmstudio', title: 'LM Studio', dialect: 'openai-chat', url: 'http://127.0.0.1:1234/v1', zone: 'own' },
 ];

@@ -1,0 +1,41 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { MODEL_QUIRKS, QUIRKS, quirksOf } from './quirks.ts';
+
+const dialects = new URL('../dialects/', import.meta.url);
+const code = readdirSync(dialects, { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts'))
+  .map((path) => readFileSync(new URL(path, dialects), 'utf8'))
+  .join('\n');
+
+test.each(Object.keys(QUIRKS))('%s is read by a dialect', (name) => expect(code).toContain(`'${name}'`));
+
+test('what dialects read is listed', () => {
+  const read = [...code.matchAll(/quirks\??\.has\('([^']+)'\)/g)].map(([, name]) => name!);
+  expect(read.length).toBeGreaterThan(3);
+  expect(read.filter((name) => !(name in QUIRKS))).toEqual([]);
+});
+
+test('rows name known quirks, a source and a date', () => {
+  for (const row of MODEL_QUIRKS) {
+    expect(row.quirks.filter((name) => !(name in QUIRKS))).toEqual([]);
+    expect(row).toMatchObject({ source: expect.stringMatching(/.{20}/), date: expect.stringMatching(/^\d{4}-\d\d-\d\d$/) });
+  }
+});
+
+test.each([
+  ['claude-opus-4-5-20251101', []],
+  ['claude-3-5-sonnet-20241022', []],
+  ['claude-sonnet-4-6', ['thinking-adaptive']],
+  ['claude-opus-5', ['thinking-adaptive']],
+  ['claude-opus-5-5', ['thinking-adaptive', 'thinking-always']],
+  ['o4-mini', ['max-completion-tokens', 'developer-role']],
+  ['gpt-4o', ['no-sealed-reasoning']],
+  ['gpt-oss-20b', []],
+  ['qwen3-coder', []],
+])('%s: %j', (model, quirks) => expect([...(quirksOf(model) ?? [])]).toEqual(quirks));
+
+test('a model’s own come on top of its provider’s, each once', () => {
+  expect([...quirksOf('gpt-4o', ['top-k'], ['top-k', 'effort-none'])!]).toEqual(['no-sealed-reasoning', 'top-k', 'effort-none']);
+  expect(quirksOf('x', undefined, [])).toBeUndefined();
+});

@@ -1,0 +1,65 @@
+import { fits } from './alias.ts';
+
+/** Named adjustments: what a provider or a model needs that its dialect does not say. The dialects read these names. */
+export const QUIRKS: Readonly<Record<string, string>> = {
+  'top-k': 'takes top_k, which its dialect does not have',
+  'max-completion-tokens': 'wants max_completion_tokens in place of max_tokens',
+  'developer-role': 'takes instructions as role developer in place of system',
+  'custom-tools': 'takes tools whose input is plain text or a grammar',
+  'prompt-cache-key': 'takes prompt_cache_key',
+  'effort-none': 'stops thinking on reasoning_effort none',
+  'reasoning-content-back': 'wants its earlier thoughts back as reasoning_content',
+  'no-sealed-reasoning': 'refuses to be asked for encrypted reasoning, because it does not think',
+  'thinking-adaptive': 'takes adaptive thinking and an effort in place of a budget of tokens',
+  'thinking-always': 'refuses to have its thinking switched off',
+};
+
+interface ModelRow {
+  /** Names, `*` for any text. */
+  models: readonly string[];
+  quirks: readonly string[];
+  source: string;
+  /** When it was read. */
+  date: string;
+}
+
+/** What is known of models by their names, wherever they are served. */
+export const MODEL_QUIRKS: readonly ModelRow[] = [
+  {
+    models: ['claude-*-4-6*', 'claude-*-4-7*', 'claude-*-4-8*', 'claude-opus-5*', 'claude-sonnet-5*', 'claude-haiku-5*', 'claude-fable-*'],
+    quirks: ['thinking-adaptive'],
+    source: 'https://platform.claude.com/docs/en/build-with-claude/adaptive-thinking',
+    date: '2026-11-22',
+  },
+  {
+    models: ['claude-opus-5-5*', 'claude-sonnet-5-5*', 'claude-fable-*'],
+    quirks: ['thinking-always'],
+    source: 'https://openrouter.ai/docs/cookbook/evaluate-and-optimize/model-migrations/claude-5-5',
+    date: '2026-11-22',
+  },
+  {
+    models: ['gpt-5*', 'o1*', 'o3*', 'o4*'],
+    quirks: ['max-completion-tokens', 'developer-role'],
+    source: 'openai 7.57.0 (npm), resources/chat/completions: max_tokens, ChatCompletionDeveloperMessageParam',
+    date: '2026-11-22',
+  },
+  {
+    models: ['gpt-5*'],
+    quirks: ['custom-tools', 'prompt-cache-key'],
+    source: 'openai 7.57.0 (npm), resources/chat/completions: ChatCompletionCustomTool, prompt_cache_key',
+    date: '2026-11-22',
+  },
+  {
+    models: ['gpt-4*', 'gpt-3.5*', 'chatgpt-4o*'],
+    quirks: ['no-sealed-reasoning'],
+    source: 'no page found; harmless where it is wrong, since these models do not think',
+    date: '2026-11-22',
+  },
+];
+
+/** All adjustments for a model: those known by its name, its provider's and its own. Undefined when there are none. */
+export function quirksOf(model: string, ...more: (readonly string[] | undefined)[]): ReadonlySet<string> | undefined {
+  const known = MODEL_QUIRKS.filter((row) => row.models.some((pattern) => fits(pattern, model))).flatMap((row) => row.quirks);
+  const all = new Set([...known, ...more.flatMap((one) => one ?? [])]);
+  return all.size ? all : undefined;
+}
