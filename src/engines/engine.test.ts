@@ -1,6 +1,8 @@
+import { fork, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Engine, type EngineState, startEngine } from './engine.ts';
 import { post, send } from './fixtures/calls.ts';
@@ -79,6 +81,24 @@ describe('a supervised engine', () => {
     },
     LIMIT,
   );
+});
+
+describe('the child program', () => {
+  const program = fileURLToPath(new URL('./child.ts', import.meta.url));
+
+  it('ends by itself when its parent is gone', async () => {
+    const child = fork(program, [], { execArgv: [], stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    await new Promise((resolve) => child.once('message', resolve));
+    child.disconnect();
+    expect(await ended).toBe(0);
+  });
+
+  it('says how it is meant to be started when somebody runs it by hand', () => {
+    const { status, stderr } = spawnSync(process.execPath, [program], { encoding: 'utf8' });
+    expect(status).toBe(2);
+    expect(stderr).toContain('freehold up --model');
+  });
 });
 
 describe('restartDelay', () => {
