@@ -210,7 +210,10 @@ function writeCall(block: ToolCallBlock, path: string, notes: Note[]): Json {
 
 function writeResult(block: ToolResultBlock, path: string, notes: Note[]): Json {
   const content = block.content.flatMap((inner, at) => writeBlock(inner, `${path}[${at}]`, true, notes));
-  if (content.length === 0 && block.error) content.push({ type: 'text', text: FAILED });
+  if (content.length === 0 && block.error) {
+    content.push({ type: 'text', text: FAILED });
+    notes.push({ path, action: 'changed', why: 'a failed result without content is refused; a placeholder text was added' });
+  }
   const result: Json = { type: 'tool_result', tool_use_id: wireId(block.id) };
   if (content.length) result.content = content;
   if (block.error) result.is_error = true;

@@ -35,7 +35,7 @@ function askOwn(prompt: Prompt, target: Target, notes: Note[]): WireRequest {
   const put = (key: string, value: unknown) => {
     if (value !== undefined) body[key] = value;
   };
-  put('max_tokens', prompt.maxTokens ?? maxTokensFor(prompt, target, 0, notes));
+  put('max_tokens', prompt.maxTokens);
   put('system', system);
   body.messages = messages;
   if (prompt.tools.length || form.tools === '[]')
@@ -69,7 +69,9 @@ function askOwn(prompt: Prompt, target: Target, notes: Note[]): WireRequest {
   const headers: Record<string, string> = {};
   if (form['anthropic-beta'] !== undefined) headers['anthropic-beta'] = form['anthropic-beta'];
   const path = form.beta === undefined ? PATH : `${PATH}?beta=${encodeURIComponent(form.beta)}`;
-  return { path, headers, body: putBack(body, prompt.rest) };
+  const whole = putBack(body, prompt.rest);
+  whole.max_tokens ??= maxTokensFor(prompt, target, 0, notes);
+  return { path, headers, body: whole };
 }
 
 function askForeign(prompt: Prompt, target: Target, notes: Note[]): WireRequest {
@@ -127,7 +129,7 @@ function writeTool(tool: FunctionTool): Json {
 
 function writeChoice(choice: ToolChoice, parallel: boolean | undefined): Json {
   const written: Json = { type: CHOICES[choice.mode] };
-  if (choice.mode === 'named') written.name = wireName(choice);
+  if (choice.mode === 'named') written.name = choice.name;
   if (parallel !== undefined && choice.mode !== 'none') written.disable_parallel_tool_use = !parallel;
   return written;
 }
@@ -160,7 +162,11 @@ function writeTools(prompt: Prompt, plan: ThinkingPlan, body: Json, notes: Note[
   if (choice && plan.mode === 'manual' && (choice.mode === 'required' || choice.mode === 'named')) {
     notes.push({ path: 'toolChoice', action: 'changed', why: 'this model cannot be forced to call a tool while it thinks; it may choose' });
     body.tool_choice = writeChoice({ mode: 'auto' }, alone);
-  } else if (choice || alone !== undefined) body.tool_choice = writeChoice(choice ?? { mode: 'auto' }, alone);
+  } else if (choice || alone !== undefined)
+    body.tool_choice = writeChoice(
+      choice?.mode === 'named' ? { mode: 'named', name: wireName(choice) } : (choice ?? { mode: 'auto' }),
+      alone,
+    );
 }
 
 function writeSampling(prompt: Prompt, plan: ThinkingPlan, body: Json, notes: Note[]): void {

@@ -74,8 +74,10 @@ export interface TurnForm {
 }
 
 export function printForm(form: TurnForm): string | undefined {
-  const words = [form.string ? 'string' : 'blocks', form.place === 'top' ? 'top' : form.role === undefined ? '' : `role:${form.role}`];
-  return words[0] === 'blocks' && words[1] === '' ? undefined : words.join(' ').trimEnd();
+  const content = form.string ? 'string' : 'blocks';
+  if (form.place === 'top') return `${content} top`;
+  if (form.role !== undefined) return `${content} role:${form.role}`;
+  return form.string ? content : undefined;
 }
 
 export function readForm(text: string | undefined): TurnForm {
