@@ -3,12 +3,12 @@ import { hostname } from 'node:os';
 import type { Config } from './config/schema.ts';
 import { dialects, engineDialect } from './dialects/index.ts';
 import { Hosted, tellState, type Weights } from './engines/hosted.ts';
-import type { Http } from './engines/http.ts';
 import type { Candidate, Surroundings } from './exchange/ports.ts';
 import type { ExchangeRecord } from './exchange/record.ts';
 import { App, type Readiness, type Settings } from './http/app.ts';
 import { LOOPBACK_HOSTS } from './http/auth.ts';
 import { Metrics } from './http/metrics.ts';
+import { type Outside, outside } from './http/outside.ts';
 import type { Dialect, ListedModel } from './protocol/dialect.ts';
 import { ERRORS, GatewayError } from './protocol/errors.ts';
 import type { ProviderConfig, Timeouts } from './providers/provider.ts';
@@ -18,7 +18,6 @@ import { join } from './providers/url.ts';
 import { Upstream } from './upstream/client.ts';
 import type { Clocks } from './upstream/clocks.ts';
 import { fetchJson } from './upstream/fetch-json.ts';
-import { get } from './upstream/get.ts';
 
 export interface GatewayOptions {
   config: Config;
@@ -314,8 +313,10 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   return gateway;
 }
 
-/** The gateway's way out for what is no exchange: pulling weights, looking for servers. The caller closes it. */
-export function outbound(env: NodeJS.ProcessEnv): { http: Http; close(): Promise<void> } {
-  const upstream = new Upstream(env);
-  return { http: { request: (url, options) => get(upstream, url, options) }, close: () => upstream.close() };
+/** Names of the dialects a provider may speak. */
+export const dialectNames: readonly string[] = dialects.map((dialect) => dialect.name);
+
+/** A way out for what is no exchange. The caller closes it. */
+export function outbound(env: NodeJS.ProcessEnv): Outside {
+  return outside(env, engineDialect);
 }
