@@ -70,7 +70,7 @@ function askOwn(prompt: Prompt, target: Target, notes: Note[]): WireRequest {
   if (form['anthropic-beta'] !== undefined) headers['anthropic-beta'] = form['anthropic-beta'];
   const path = form.beta === undefined ? PATH : `${PATH}?beta=${encodeURIComponent(form.beta)}`;
   const whole = putBack(body, prompt.rest);
-  whole.max_tokens ??= maxTokensFor(prompt, target, 0, notes);
+  if (whole.max_tokens === undefined) whole.max_tokens = maxTokensFor(prompt, target, 0, notes);
   return { path, headers, body: whole };
 }
 
