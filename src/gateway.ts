@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import type { Config } from './config/schema.ts';
 import { dialects, engineDialect } from './dialects/index.ts';
 import { Hosted, tellState, type Weights } from './engines/hosted.ts';
+import { Candidates, clocksOf, headersOf, type Reach } from './exchange/candidates.ts';
 import type { Candidate, Surroundings } from './exchange/ports.ts';
 import type { ExchangeRecord } from './exchange/record.ts';
 import { App, type Readiness, type Settings } from './http/app.ts';
@@ -11,9 +12,8 @@ import { Metrics } from './http/metrics.ts';
 import { type Outside, outside } from './http/outside.ts';
 import type { Dialect, ListedModel } from './protocol/dialect.ts';
 import { ERRORS, GatewayError } from './protocol/errors.ts';
-import type { ProviderConfig, Timeouts } from './providers/provider.ts';
 import { type Registered, Registry } from './providers/registry.ts';
-import { address, resolve, type ServedModel } from './providers/resolve.ts';
+import { address, resolve } from './providers/resolve.ts';
 import { join } from './providers/url.ts';
 import { Upstream } from './upstream/client.ts';
 import type { Clocks } from './upstream/clocks.ts';
@@ -46,7 +46,7 @@ export class Gateway {
   readonly #metrics: Metrics;
   readonly #engines = new Map<string, Hosted>();
   readonly #dialects = new Map<string, Dialect>(dialects.map((dialect) => [dialect.name, dialect]));
-  #candidates = new WeakMap<ServedModel, Candidate>();
+  readonly #candidates = new Candidates((provider) => this.#reach(provider));
   #config: Config;
   #settings: Settings;
 
@@ -95,7 +95,7 @@ export class Gateway {
   async apply(config: Config): Promise<void> {
     this.#config = config;
     this.#settings = settingsOf(config);
-    this.#candidates = new WeakMap();
+    this.#candidates.clear();
     this.#applyWorld();
     await this.registry.refresh();
   }
@@ -160,46 +160,20 @@ export class Gateway {
   }
 
   #candidatesFor(model: string): Candidate[] {
-    return resolve(model, this.registry.world()).targets.map((served) => this.#candidate(served));
+    return resolve(model, this.registry.world()).targets.map((served) => this.#candidates.of(served));
   }
 
-  #candidate(served: ServedModel): Candidate {
-    let candidate = this.#candidates.get(served);
-    if (!candidate) {
-      candidate = this.#build(served);
-      this.#candidates.set(served, candidate);
-    }
-    return candidate;
-  }
-
-  #build(served: ServedModel): Candidate {
-    const { provider, model, zone, window, maxOutput, quirks } = served;
-    const target = { model, window, maxOutput, quirks };
-    const hosted = this.#engines.get(provider);
+  /** How to reach a provider of the current configuration; engines of our own are providers too. */
+  #reach(name: string): Reach {
+    const { timeouts, providers } = this.#config;
+    const hosted = this.#engines.get(name);
     if (hosted) {
-      const { dialect, headers } = { dialect: engineDialect, headers: engineDialect.credential(hosted.token) };
-      return {
-        provider,
-        zone,
-        dialect,
-        headers,
-        target,
-        clocks: clocksOf(this.#config.timeouts),
-        at: (path) => split(join(hosted.url(), path)),
-      };
+      const dialect = engineDialect;
+      return { dialect, url: () => hosted.url(), headers: dialect.credential(hosted.token), clocks: clocksOf(timeouts) };
     }
-    const config = this.#config.providers[provider]!;
+    const config = providers[name]!;
     const dialect = this.#dialects.get(config.dialect)!;
-    const at = remember((path) => split(join(config.url, path)));
-    return {
-      provider,
-      zone,
-      dialect,
-      headers: headersOf(config, dialect),
-      target,
-      clocks: clocksOf(this.#config.timeouts, config.timeouts),
-      at,
-    };
+    return { dialect, url: () => config.url, headers: headersOf(config, dialect), clocks: clocksOf(timeouts, config.timeouts) };
   }
 
   #applyWorld(): void {
@@ -228,18 +202,11 @@ export class Gateway {
 
   async #list(name: string): Promise<readonly ListedModel[]> {
     const hosted = this.#engines.get(name);
-    if (hosted) {
-      if (hosted.state.kind !== 'ready')
-        throw new GatewayError('unavailable', tellState(name, hosted.state) ?? `${name} is not loaded`, { retryAfter: 2 });
-      const url = join(hosted.url(), engineDialect.models.path);
-      const headers = engineDialect.credential(hosted.token);
-      return engineDialect.models.hear(await fetchJson(this.#upstream, { url, headers, clocks: LIST_CLOCKS }, engineDialect));
-    }
-    const config = this.#config.providers[name];
-    if (!config) return [];
-    const dialect = this.#dialects.get(config.dialect)!;
-    const url = join(config.url, dialect.models.path);
-    return dialect.models.hear(await fetchJson(this.#upstream, { url, headers: headersOf(config, dialect), clocks: LIST_CLOCKS }, dialect));
+    const waiting = hosted && tellState(name, hosted.state);
+    if (waiting) throw new GatewayError('unavailable', waiting, { retryAfter: 2 });
+    const { dialect, url, headers } = this.#reach(name);
+    const body = await fetchJson(this.#upstream, { url: join(url(), dialect.models.path), headers, clocks: LIST_CLOCKS }, dialect);
+    return dialect.models.hear(body);
   }
 
   #listedModels(): ListedModel[] {
@@ -275,34 +242,6 @@ function settingsOf({ server, keys }: Config): Settings {
     keys: new Map(Object.entries(keys).map(([name, hash]) => [hash.replace(/^sha256:/, ''), name])),
     hosts: new Set(own),
     bodyLimit: server.bodyLimitMib * 1024 * 1024,
-  };
-}
-
-function clocksOf(general: Timeouts, own: Partial<Timeouts> = {}): Clocks {
-  const { connectSeconds, firstByteSeconds, idleSeconds, totalSeconds } = { ...general, ...own };
-  return { connect: connectSeconds * 1000, firstByte: firstByteSeconds * 1000, idle: idleSeconds * 1000, total: totalSeconds * 1000 };
-}
-
-function headersOf(config: ProviderConfig, dialect: Dialect): Record<string, string> {
-  const own = Object.fromEntries(Object.entries(config.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]));
-  return { ...dialect.credential(config.key), ...own };
-}
-
-function split(url: string): { origin: string; path: string } {
-  const { origin, pathname, search } = new URL(url);
-  return { origin, path: pathname + search };
-}
-
-/** The dialect's few paths are asked for again and again. */
-function remember<T>(compute: (key: string) => T): (key: string) => T {
-  const known = new Map<string, T>();
-  return (key) => {
-    let value = known.get(key);
-    if (value === undefined) {
-      value = compute(key);
-      known.set(key, value);
-    }
-    return value;
   };
 }
 

@@ -20,7 +20,8 @@ export class Asked {
   /** @throws GatewayError `invalid` naming the field, when the request cannot be read */
   constructor(incoming: Incoming) {
     this.#incoming = incoming;
-    const span = incoming.body.length > CHECKED ? locate(incoming.body, 'model') : 'unsure';
+    const named = incoming.dialect.readdress === undefined;
+    const span = named && incoming.body.length > CHECKED ? locate(incoming.body, 'model') : 'unsure';
     if (typeof span === 'object') {
       this.model = span.value;
       this.stream = wantsStream(incoming.body);
@@ -43,11 +44,11 @@ export class Asked {
 
   /** The client's own bytes with only the model's name replaced. */
   bytesFor(model: string): Buffer {
-    if (model === this.model) return this.#incoming.body;
+    if (model === this.model || this.#incoming.dialect.readdress) return this.#incoming.body;
     const span = locate(this.#incoming.body, 'model');
     if (typeof span === 'object') return splice(this.#incoming.body, span, model);
-    const body = (this.#body ??= parse(this.#incoming.body));
-    return Buffer.from(JSON.stringify({ ...(body as object), model }));
+    this.#body ??= parse(this.#incoming.body);
+    return Buffer.from(JSON.stringify({ ...(this.#body as object), model }));
   }
 
   /** What is wrong with the request in our own words, when a provider refused it; undefined when we find nothing. */
@@ -61,7 +62,8 @@ export class Asked {
   }
 }
 
-function parse(bytes: Buffer): unknown {
+/** A body as JSON. @throws GatewayError `invalid` that says where it breaks and quotes nothing */
+export function parse(bytes: Buffer): unknown {
   if (bytes.length === 0) throw new GatewayError('invalid', 'the body is empty: send a JSON object', { field: 'body' });
   try {
     return JSON.parse(bytes.toString('utf8'));

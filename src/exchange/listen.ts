@@ -1,8 +1,10 @@
-import type { Frame, Hearing } from '../protocol/dialect.ts';
+import type { Frame, Framing, Hearing } from '../protocol/dialect.ts';
 import { GatewayError } from '../protocol/errors.ts';
 import type { Part } from '../protocol/part.ts';
 import type { Flight, Head } from '../upstream/flight.ts';
+import type { FrameReader } from '../wire/frames.ts';
 import { header } from '../wire/http.ts';
+import { NdjsonReader } from '../wire/ndjson.ts';
 import { SseReader } from '../wire/sse.ts';
 
 /** Largest whole answer held in memory. Bytes. */
@@ -10,9 +12,14 @@ const WHOLE_LIMIT = 64 * 1024 * 1024;
 /** Most of an error body that is read. Bytes. */
 const ERROR_LIMIT = 1024 * 1024;
 
-/** Whether the answer is a stream: its own content type decides, not what was asked. */
-export function isStream(head: Head): boolean {
-  return header(head.headers, 'content-type')?.toLowerCase().startsWith('text/event-stream') ?? false;
+const READERS: Readonly<Record<Framing, new () => FrameReader>> = { sse: SseReader, ndjson: NdjsonReader };
+const TYPES: Readonly<Record<string, Framing>> = { 'text/event-stream': 'sse', 'application/x-ndjson': 'ndjson' };
+
+/** A reader for the answer's frames, or undefined when it is whole: its own content type decides, not what was asked. */
+export function readerFor(head: Head): FrameReader | undefined {
+  const type = (header(head.headers, 'content-type') ?? '').split(';', 1)[0]!.trim().toLowerCase();
+  const framing = TYPES[type];
+  return framing && new READERS[framing]();
 }
 
 /** All bytes of an answer. @throws GatewayError `malformed` beyond the limit */
@@ -60,11 +67,11 @@ export function hearWhole(bytes: Buffer, hearing: Hearing): Part[] {
 
 /** The parts of an answer as they come, streamed or whole; the last one is `finish` or `fault`. */
 export async function* listen(flight: Flight, head: Head, hearing: Hearing): AsyncGenerator<Part[]> {
-  if (!isStream(head)) {
+  const reader = readerFor(head);
+  if (!reader) {
     yield hearWhole(await collect(flight), hearing);
     return;
   }
-  const reader = new SseReader();
   for await (const chunk of flight) {
     const parts = hearFrames(reader.push(chunk), hearing);
     if (parts.length) yield parts;

@@ -34,7 +34,7 @@ export class Outlet {
   keepAlive(ms: number): void {
     if (!ms || this.#timer) return;
     this.#timer = setInterval(() => {
-      if (!this.#wroteSince && this.between && !this.#full && !this.#client.gone) {
+      if (this.#dialect.keepalive && !this.#wroteSince && this.between && !this.#full && !this.#client.gone) {
         this.open([]);
         this.#client.write(this.#dialect.keepalive);
       }
@@ -43,9 +43,9 @@ export class Outlet {
   }
 
   /** Sends the head of a stream, once. @param extra flat list of headers beside our own */
-  open(extra: string[]): void {
+  open(extra: string[], contentType?: string): void {
     if (this.#client.headSent) return;
-    const type = this.#dialect.framing === 'sse' ? 'text/event-stream; charset=utf-8' : 'application/x-ndjson';
+    const type = contentType ?? (this.#dialect.framing === 'sse' ? 'text/event-stream; charset=utf-8' : 'application/x-ndjson');
     const own = ['content-type', type, 'cache-control', 'no-cache, no-transform', 'x-accel-buffering', 'no', ...this.#headers()];
     const named = new Set(own.filter((_, i) => i % 2 === 0));
     for (let i = 0; i + 1 < extra.length; i += 2) if (!named.has(extra[i]!)) own.push(extra[i]!, extra[i + 1]!);

@@ -1,9 +1,9 @@
 import type { Part } from '../protocol/part.ts';
 import type { Flight, Head } from '../upstream/flight.ts';
+import type { FrameReader } from '../wire/frames.ts';
 import { toClient, toUpstream } from '../wire/http.ts';
-import { SseReader } from '../wire/sse.ts';
 import { dispatch, markBegun, overhead, type Passage, tap } from './attempt.ts';
-import { collect, hearWhole, isStream } from './listen.ts';
+import { collect, hearWhole, listen, readerFor } from './listen.ts';
 import type { Candidate } from './ports.ts';
 import { deliver } from './translate.ts';
 
@@ -22,23 +22,15 @@ export async function relay(passage: Passage, candidate: Candidate): Promise<voi
     { 'accept-encoding': 'identity' },
     { 'content-type': 'application/json', ...candidate.headers },
   );
-  const { flight, head } = await dispatch(passage, incoming.path, search(incoming.query), headers, body);
-  const streamed = isStream(head);
-  if (streamed && asked.stream) return relayStream(passage, candidate, flight, head);
-  const bytes = streamed ? undefined : await collect(flight);
-  if (bytes && !asked.stream) return relayWhole(passage, candidate, head, bytes);
+  const path = candidate.dialect.readdress?.(incoming.path, candidate.target.model) ?? incoming.path;
+  const { flight, head } = await dispatch(passage, path, search(incoming.query), headers, body);
+  const reader = readerFor(head);
+  if (reader && asked.stream) return relayStream(passage, candidate, flight, head, reader);
+  if (!reader && !asked.stream) return relayWhole(passage, candidate, head, await collect(flight));
   // The provider answered in the other form than asked: heard, and answered as the client wants it.
-  const hearing = candidate.dialect.hear(candidate.target);
   const made = { id: incoming.id, at: Math.floor(passage.around.now() / 1000) };
-  const heard = bytes ? [hearWhole(bytes, hearing)] : heardStream(flight, hearing);
+  const heard = listen(flight, head, candidate.dialect.hear(candidate.target));
   await deliver(passage, heard, incoming.dialect.answer(asked.prompt(), made), []);
-}
-
-async function* heardStream(flight: Flight, hearing: ReturnType<Candidate['dialect']['hear']>): AsyncGenerator<Part[]> {
-  const reader = new SseReader();
-  for await (const chunk of flight) for (const frame of reader.push(chunk)) yield hearing.frame(frame);
-  for (const frame of reader.end()) yield hearing.frame(frame);
-  yield hearing.end();
 }
 
 /** The client's query without the credential that some clients put there. */
@@ -58,10 +50,9 @@ function relayWhole(passage: Passage, candidate: Candidate, head: Head, bytes: B
   passage.outlet.whole(head.status, toClient(head.headers), bytes);
 }
 
-async function relayStream(passage: Passage, candidate: Candidate, flight: Flight, head: Head): Promise<void> {
+async function relayStream(passage: Passage, candidate: Candidate, flight: Flight, head: Head, reader: FrameReader): Promise<void> {
   const { outlet } = passage;
   const { dialect } = candidate;
-  const reader = new SseReader();
   const hearing = dialect.hear(candidate.target);
   let held: Buffer[] | undefined = [];
   let size = 0;

@@ -110,7 +110,10 @@ function fail(error: GatewayError, thrown: unknown, { incoming, client, outlet, 
   record.outcome = client.gone ? 'cancelled' : error.kind;
   record.status = client.gone ? 499 : error.status;
   if (error.kind === 'internal') record.cause = thrown;
-  if (client.gone) return client.cut();
+  if (client.gone) {
+    client.cut();
+    return;
+  }
   if (client.headSent) {
     if (record.stream && passage) outlet.end(brokenOff(passage, { type: 'fault', error }));
     else outlet.cut();

@@ -57,7 +57,7 @@ export async function deliver(
       }
     }
     if (out) {
-      outlet.open(headers);
+      outlet.open(headers, answering.contentType);
       const waiting = outlet.send(out);
       if (waiting) await waiting;
     }
@@ -74,6 +74,6 @@ export async function deliver(
     outlet.whole(200, ['content-type', 'application/json', ...headers], body);
     return;
   }
-  outlet.open(headers);
+  outlet.open(headers, answering.contentType);
   outlet.end(answering.end());
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { parse } from '../exchange/asked.ts';
 import { ownHeaders } from '../exchange/outlet.ts';
 import type { Surroundings } from '../exchange/ports.ts';
 import { run } from '../exchange/run.ts';
@@ -8,7 +9,7 @@ import type { Dialect, ListedModel } from '../protocol/dialect.ts';
 import { asGatewayError, GatewayError } from '../protocol/errors.ts';
 import { authorise, isOurHost } from './auth.ts';
 import { readBody } from './body.ts';
-import { canonicalPath, doorsOf } from './doors.ts';
+import { canonicalPath, Doors } from './doors.ts';
 import type { Metrics } from './metrics.ts';
 import { Sink } from './sink.ts';
 
@@ -45,13 +46,13 @@ const NO_QUERY = new URLSearchParams();
 export class App {
   readonly server: Server;
   readonly #parts: AppParts;
-  readonly #doors: ReadonlyMap<string, Dialect>;
+  readonly #doors: Doors;
   #inFlight = 0;
   #draining = false;
 
   constructor(parts: AppParts) {
     this.#parts = parts;
-    this.#doors = doorsOf(parts.dialects);
+    this.#doors = new Doors(parts.dialects);
     this.server = createServer({ maxHeaderSize: 32 * 1024, keepAliveTimeout: 75_000, requestTimeout: 300_000 }, (request, response) => {
       this.#handle(request, response).catch((error: unknown) => this.#refuse(request, response, error));
     });
@@ -84,7 +85,7 @@ export class App {
     if (!isOurHost(request.headers.host, hosts, request.socket.localAddress))
       throw new GatewayError('forbidden', 'this Host name is not allowed here; add it to server.hosts', { status: 421, field: 'host' });
     if (this.#draining) throw new GatewayError('unavailable', 'Freehold is shutting down; try again in a moment', { retryAfter: 2 });
-    const dialect = this.#doors.get(path);
+    const dialect = this.#doors.door(path);
     if (dialect && request.method === 'POST') {
       const key = authorise(request.headers, query, keys);
       this.#inFlight++;
@@ -97,6 +98,13 @@ export class App {
         this.#inFlight--;
       }
       return;
+    }
+    const side = this.#doors.side(request.method ?? '', path);
+    if (side) {
+      authorise(request.headers, query, keys);
+      const body = request.method === 'POST' ? parse(await readBody(request, bodyLimit)) : undefined;
+      const { status, body: answer } = side.side.answer({ path, query, headers: request.headers, body }, this.#parts.models());
+      return json(response, status, answer);
     }
     if (dialect) throw new GatewayError('method', `${path} takes POST`);
     await this.#side(request, response, path, query, keys);
@@ -138,7 +146,7 @@ export class App {
           authorise(request.headers, query, keys);
           return this.#models(request, response, path);
         }
-        throw new GatewayError('not-found', `there is no ${path} here; doors: ${[...new Set(this.#doors.keys())].join(', ')}, /v1/models`);
+        throw new GatewayError('not-found', `there is no ${path} here; doors: ${this.#doors.list()}, /v1/models`);
     }
     throw new GatewayError('method', `${path} takes GET`);
   }
@@ -146,7 +154,10 @@ export class App {
   #models(request: IncomingMessage, response: ServerResponse, path: string): void {
     const dialect = this.#dialectOf(request);
     const models = this.#parts.models();
-    if (path === '/v1/models') return json(response, 200, dialect.models.answer(models));
+    if (path === '/v1/models') {
+      json(response, 200, dialect.models.answer(models));
+      return;
+    }
     const id = decodeURIComponent(path.slice('/v1/models/'.length));
     const model = models.find((one) => one.id === id);
     if (!model)
@@ -154,14 +165,14 @@ export class App {
         field: 'model',
         code: 'model_not_found',
       });
-    return json(response, 200, dialect.models.one(model));
+    json(response, 200, dialect.models.one(model));
   }
 
   /** Whose shape an answer outside the doors takes. */
   #dialectOf(request: IncomingMessage): Dialect {
     const { dialects } = this.#parts;
     const path = canonicalPath((request.url ?? '/').split('?', 1)[0]!);
-    return this.#doors.get(path) ?? dialects.find((dialect) => dialect.recognises?.(request.headers)) ?? dialects[0]!;
+    return this.#doors.owner(path) ?? dialects.find((dialect) => dialect.recognises?.(request.headers)) ?? dialects[0]!;
   }
 
   #refuse(request: IncomingMessage, response: ServerResponse, thrown: unknown): void {

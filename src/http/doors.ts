@@ -1,15 +1,75 @@
-import type { Dialect } from '../protocol/dialect.ts';
+import type { Dialect, Side } from '../protocol/dialect.ts';
 
-/** Every door's path and the dialect behind it. @throws Error when two dialects claim one path */
-export function doorsOf(dialects: readonly Dialect[]): ReadonlyMap<string, Dialect> {
-  const doors = new Map<string, Dialect>();
-  for (const dialect of dialects) {
-    for (const door of dialect.doors) {
-      if (doors.has(door)) throw new Error(`two dialects claim ${door}`);
-      doors.set(door, dialect);
+interface Pattern<T> {
+  before: string;
+  after: string;
+  value: T;
+}
+
+/** Paths and what is behind them. Exact paths are found at once, those with a `*` by their two ends. */
+class Paths<T> {
+  readonly #exact = new Map<string, T>();
+  readonly #patterns: Pattern<T>[] = [];
+
+  /** @throws Error when the path is taken */
+  add(path: string, value: T): void {
+    if (this.#exact.has(path)) throw new Error(`two dialects claim ${path}`);
+    this.#exact.set(path, value);
+    const star = path.indexOf('*');
+    if (star >= 0) this.#patterns.push({ before: path.slice(0, star), after: path.slice(star + 1), value });
+  }
+
+  find(path: string): T | undefined {
+    const exact = this.#exact.get(path);
+    if (exact !== undefined) return exact;
+    return this.#patterns.find(
+      ({ before, after }) => path.length > before.length + after.length && path.startsWith(before) && path.endsWith(after),
+    )?.value;
+  }
+
+  keys(): string[] {
+    return [...this.#exact.keys()];
+  }
+}
+
+/** The doors and side questions of all dialects. */
+export class Doors {
+  readonly #doors = new Paths<Dialect>();
+  readonly #sides = new Map<string, Paths<{ dialect: Dialect; side: Side }>>();
+
+  /** @throws Error when two dialects claim one path */
+  constructor(dialects: readonly Dialect[]) {
+    for (const dialect of dialects) {
+      for (const door of dialect.doors) this.#doors.add(door, dialect);
+      for (const side of dialect.sides ?? []) {
+        let sides = this.#sides.get(side.method);
+        if (!sides) {
+          sides = new Paths();
+          this.#sides.set(side.method, sides);
+        }
+        sides.add(side.path, { dialect, side });
+      }
     }
   }
-  return doors;
+
+  door(path: string): Dialect | undefined {
+    return this.#doors.find(path);
+  }
+
+  side(method: string, path: string): { dialect: Dialect; side: Side } | undefined {
+    return this.#sides.get(method)?.find(path);
+  }
+
+  /** Whose path it is, for the shape of an error. */
+  owner(path: string): Dialect | undefined {
+    const side = [...this.#sides.values()].map((sides) => sides.find(path)).find((found) => found !== undefined);
+    return this.door(path) ?? side?.dialect;
+  }
+
+  /** All doors, for a hint. */
+  list(): string {
+    return this.#doors.keys().join(', ');
+  }
 }
 
 const VERSIONED = /^\/(?:chat|responses|messages|models|completions|embeddings)(?:\/|$)/;

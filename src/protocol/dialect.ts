@@ -33,6 +33,17 @@ export interface WireRequest {
   body: Record<string, unknown>;
 }
 
+/** How a stream is cut into frames. */
+export type Framing = 'sse' | 'ndjson';
+
+/** A question beside the doors. Pure: what it knows of the world is handed in. @throws GatewayError */
+export interface Side {
+  method: 'GET' | 'POST' | 'DELETE';
+  /** One `*` may stand for a name. */
+  path: string;
+  answer(call: Call, models: readonly ListedModel[]): { status: number; body: unknown };
+}
+
 /** One frame of a stream: an SSE event, or one NDJSON line as `data`. */
 export interface Frame {
   event?: string;
@@ -58,6 +69,8 @@ export interface Answering {
   whole(reply: Reply): unknown;
   /** What could not be carried, filled as the answer is written. */
   readonly notes: Note[];
+  /** The stream's content type, where it is not the framing's own. */
+  readonly contentType?: string;
 }
 
 /** What an answer needs that is not in the parts; handed in because dialects have no clock and no randomness. */
@@ -89,9 +102,13 @@ export interface ListedModel {
  */
 export interface Dialect {
   readonly name: string;
-  /** The POST paths on which clients speak it. */
+  /** The POST paths on which clients speak it; one `*` may stand for a model's name, slashes included. */
   readonly doors: readonly string[];
-  readonly framing: 'sse' | 'ndjson';
+  readonly framing: Framing;
+  /** Small questions that are answered here without asking any model: listings, versions, token counts. */
+  readonly sides?: readonly Side[];
+  /** For dialects that name the model in the path: the same door with another model, as a relay needs it. */
+  readdress?(path: string, model: string): string;
 
   /** A client's request as a prompt. @throws GatewayError `invalid` naming the field and the mend. */
   accept(call: Call): Prompt;
@@ -112,7 +129,7 @@ export interface Dialect {
    * Must be false for starts, ends, usage, tool calls, errors and terminal events.
    */
   glance(data: string): boolean;
-  /** Bytes that keep an idle stream alive and that every client of this dialect ignores. */
+  /** Bytes that keep an idle stream alive and that every client of this dialect ignores; empty where there are none. */
   readonly keepalive: string;
   /** How a key is shown to a provider of this dialect, and headers it always wants. */
   credential(key: string | undefined): Record<string, string>;

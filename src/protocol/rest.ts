@@ -9,7 +9,11 @@ export type Rest = Record<string, unknown>;
 /** `value` without the keys that were read; undefined when nothing is left, so that most nodes carry nothing. */
 export function restOf(value: object, read: ReadonlySet<string>): Rest | undefined {
   let rest: Rest | undefined;
-  for (const key in value) if (!read.has(key)) (rest ??= {})[key] = (value as Rest)[key];
+  for (const key in value) {
+    if (read.has(key)) continue;
+    rest ??= {};
+    rest[key] = (value as Rest)[key];
+  }
   return rest;
 }
 

@@ -1,6 +1,7 @@
 import { StringDecoder } from 'node:string_decoder';
 import type { Frame } from '../protocol/dialect.ts';
 import { GatewayError } from '../protocol/errors.ts';
+import type { FrameReader } from './frames.ts';
 
 /** Largest frame held in memory; an upstream that never ends a frame must not fill it. Characters. */
 const FRAME_LIMIT = 64 * 1024 * 1024;
@@ -11,7 +12,7 @@ const LF = 10;
  * BOM, LF, CR and CRLF even when split across packets, comments, `data` on several lines, a missing space after the colon,
  * and UTF-8 characters cut by a packet. Work is linear in the bytes: text already searched is not searched again.
  */
-export class SseReader {
+export class SseReader implements FrameReader {
   readonly #decoder = new StringDecoder('utf8');
   /** Pieces of the line that has not ended yet: joined once, when it does. */
   #pieces: string[] = [];

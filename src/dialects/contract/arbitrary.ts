@@ -1,76 +1,140 @@
 import fc from 'fast-check';
-import type { Block, Seal, ToolCallBlock } from '../../protocol/block.ts';
+import type { Block, ToolCallBlock } from '../../protocol/block.ts';
 import type { FinishReason } from '../../protocol/part.ts';
 import type { OutputFormat, Prompt, Reasoning, Sampling, Tool, ToolChoice, Turn } from '../../protocol/prompt.ts';
 import type { Reply } from '../../protocol/reply.ts';
+import { TEXT_PARAMETER, wrapText } from '../../protocol/tools.ts';
 import type { Usage } from '../../protocol/usage.ts';
 
 /** Prompts and replies as coding agents and providers make them, in the canonical form. */
 
 const words = fc.oneof(
-  { weight: 4, arbitrary: fc.constantFrom('Read the file.', 'Why does `npm test` fail?', 'ü€𝄞 naïve', '{"not":"a call"}', 'fh1.x', '<think>no</think>', 'data: [DONE]') },
-  { weight: 1, arbitrary: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }).map((text) => `${text.replace(/[\s\p{C}]/gu, '')}x`) },
+  {
+    weight: 4,
+    arbitrary: fc.constantFrom(
+      'Read the file.',
+      'Why does `npm test` fail?',
+      'ü€𝄞 naïve',
+      '{"not":"a call"}',
+      'fh1.x',
+      '<think>no</think>',
+      'data: [DONE]',
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }).map((text) => `${text.replace(/[\s\p{C}]/gu, '')}x`),
+  },
 );
 const image = fc.constantFrom<Block>(
   { kind: 'media', media: 'image', source: { from: 'base64', mime: 'image/png', data: 'iVBORw0KGgoAAAANSUhEUg==' } },
   { kind: 'media', media: 'image', source: { from: 'url', url: 'https://example.com/a.png' } },
 );
 const text: fc.Arbitrary<Block> = words.map((said) => ({ kind: 'text', text: said }));
-const json = fc.dictionary(fc.constantFrom('path', 'command', 'limit', 'todos'), fc.oneof(words, fc.nat(), fc.constant(null), fc.array(words, { maxLength: 2 })), { maxKeys: 3, noNullPrototype: true });
+const json = fc.dictionary(
+  fc.constantFrom('path', 'command', 'limit', 'todos'),
+  fc.oneof(words, fc.nat(), fc.constant(null), fc.array(words, { maxLength: 2 })),
+  { maxKeys: 3, noNullPrototype: true },
+);
 
 export const TOOLS: readonly Tool[] = [
-  { kind: 'function', name: 'read_file', description: 'Reads a file', schema: { type: 'object', properties: { path: { type: 'string' } }, required: ['path'], additionalProperties: false }, strict: true },
+  {
+    kind: 'function',
+    name: 'read_file',
+    description: 'Reads a file',
+    schema: { type: 'object', properties: { path: { type: 'string' } }, required: ['path'], additionalProperties: false },
+    strict: true,
+  },
   { kind: 'function', name: 'run', schema: { type: 'object', properties: { command: { type: 'string' } } } },
-  { kind: 'function', name: 'search', namespace: 'mcp__web', description: 'Searches', schema: { type: 'object', properties: { query: { type: 'string' }, limit: { type: 'integer' } } } },
-  { kind: 'text', name: 'apply_patch', description: 'Applies a patch', format: { type: 'grammar', syntax: 'lark', definition: 'start: "x"' } },
+  {
+    kind: 'function',
+    name: 'search',
+    namespace: 'mcp__web',
+    description: 'Searches',
+    schema: { type: 'object', properties: { query: { type: 'string' }, limit: { type: 'integer' } } },
+  },
+  {
+    kind: 'text',
+    name: 'apply_patch',
+    description: 'Applies a patch',
+    format: { type: 'grammar', syntax: 'lark', definition: 'start: "x"' },
+  },
 ];
 
-const call: fc.Arbitrary<ToolCallBlock> = fc.constantFrom(...TOOLS).chain((tool) => {
-  const { name, namespace, kind } = tool as Exclude<Tool, { kind: 'opaque' }>;
-  const input = kind === 'text' ? 'text' : 'json';
-  const body = input === 'text' ? fc.constantFrom('*** Begin Patch\n*** End Patch', 'x') : json.map((value) => JSON.stringify(value));
-  return body.map((args) => ({ kind: 'tool-call', id: '', name, namespace, input, arguments: args }) satisfies ToolCallBlock);
-});
+type Callable = Exclude<Tool, { kind: 'opaque' }>;
 
-const thought = (seals: readonly Seal[]): fc.Arbitrary<Block> =>
+/** A call of one of `tools`; its id is given by who places it. */
+const callOf = (tools: readonly Tool[]): fc.Arbitrary<ToolCallBlock> =>
+  fc.constantFrom(...tools).chain((tool) => {
+    const { name, namespace, kind } = tool as Callable;
+    const patch = fc.constantFrom('*** Begin Patch\n*** End Patch', 'x');
+    // A text tool that a dialect turned into a function is called with its one string.
+    const wrapped = tool.kind === 'function' && Object.keys(tool.schema?.properties ?? {}).join() === TEXT_PARAMETER;
+    const body = kind === 'text' ? patch : wrapped ? patch.map(wrapText) : json.map((value) => JSON.stringify(value));
+    return body.map(
+      (args): ToolCallBlock => ({ kind: 'tool-call', id: '', name, namespace, input: kind === 'text' ? 'text' : 'json', arguments: args }),
+    );
+  });
+
+/** A thought without a seal, or one of `sealed`: text and seal of a thought belong together. */
+const thought = (sealed: readonly Block[]): fc.Arbitrary<Block> =>
   fc.oneof(
     words.map((said): Block => ({ kind: 'reasoning', text: said })),
-    ...(seals.length ? [fc.tuple(words, fc.constantFrom(...seals)).map(([said, seal]): Block => ({ kind: 'reasoning', text: said, seal }))] : []),
+    ...(sealed.length ? [fc.constantFrom(...sealed)] : []),
   );
 
 /** What an assistant says: thoughts, then text and calls; ids are given by the caller. */
-const spoken = (seals: readonly Seal[]) =>
+const spoken = (sealed: readonly Block[], tools: readonly Tool[]) =>
   fc
-    .tuple(fc.array(thought(seals), { maxLength: 2 }), fc.array(text, { maxLength: 1 }), fc.array(call, { maxLength: 3 }))
-    .map(([thoughts, texts, calls]): Block[] => [...thoughts, ...(texts.length || calls.length ? texts : [{ kind: 'text', text: 'Done.' } as Block]), ...calls]);
+    .tuple(fc.array(thought(sealed), { maxLength: 2 }), fc.array(text, { maxLength: 1 }), fc.array(callOf(tools), { maxLength: 3 }))
+    .map(([thoughts, texts, calls]): Block[] => [
+      ...thoughts,
+      ...(texts.length || calls.length ? texts : [{ kind: 'text', text: 'Done.' } as Block]),
+      ...calls,
+    ]);
 
 const resultContent = fc.oneof(fc.tuple(text), fc.tuple(text, image), fc.tuple(image), fc.tuple(text, text), fc.constant<Block[]>([]));
 
 /** A conversation of a coding agent, seldom tidy: system first, then exchanges with calls and their results. */
-function turns(seals: readonly Seal[]): fc.Arbitrary<Turn[]> {
-  const exchange = fc.tuple(spoken(seals), fc.array(fc.record({ content: resultContent, error: fc.boolean() }), { minLength: 3, maxLength: 3 }), fc.array(fc.oneof(text, text, image), { maxLength: 2 }));
-  return fc.tuple(fc.array(text, { maxLength: 2 }), fc.array(fc.oneof(text, text, image), { minLength: 1, maxLength: 2 }), fc.array(exchange, { maxLength: 3 })).map(([system, first, exchanges]) => {
-    const all: Turn[] = system.length ? [{ role: 'system', blocks: system }] : [];
-    all.push({ role: 'user', blocks: first });
-    exchanges.forEach(([said, results, more], at) => {
-      let n = 0;
-      const blocks = said.map((block) => (block.kind === 'tool-call' ? { ...block, id: `call_${at}${'abc'[n++]}7xK2` } : block));
-      const calls = blocks.filter((block) => block.kind === 'tool-call');
-      const answers = calls.map((asked, place): Block => {
-        const { content, error } = results[place]!;
-        return { kind: 'tool-result', id: asked.id, input: asked.input, content, ...(error && { error: true }) };
+function turns(sealed: readonly Block[]): fc.Arbitrary<Turn[]> {
+  const exchange = fc.tuple(
+    spoken(sealed, TOOLS),
+    fc.array(fc.record({ content: resultContent, error: fc.boolean() }), { minLength: 3, maxLength: 3 }),
+    fc.array(fc.oneof(text, text, image), { maxLength: 2 }),
+  );
+  return fc
+    .tuple(
+      fc.array(text, { maxLength: 2 }),
+      fc.array(fc.oneof(text, text, image), { minLength: 1, maxLength: 2 }),
+      fc.array(exchange, { maxLength: 3 }),
+    )
+    .map(([system, first, exchanges]) => {
+      const all: Turn[] = system.length ? [{ role: 'system', blocks: system }] : [];
+      all.push({ role: 'user', blocks: first });
+      exchanges.forEach(([said, results, more], at) => {
+        let n = 0;
+        const blocks = said.map((block) => (block.kind === 'tool-call' ? { ...block, id: `call_${at}${'abc'[n++]}7xK2` } : block));
+        const calls = blocks.filter((block) => block.kind === 'tool-call');
+        const answers = calls.map((asked, place): Block => {
+          const { content, error } = results[place]!;
+          return { kind: 'tool-result', id: asked.id, input: asked.input, content, ...(error && { error: true }) };
+        });
+        const reply = [...answers, ...more];
+        all.push({ role: 'assistant', blocks }, { role: 'user', blocks: reply.length ? reply : [{ kind: 'text', text: 'Go on.' }] });
       });
-      const reply = [...answers, ...more];
-      all.push({ role: 'assistant', blocks }, { role: 'user', blocks: reply.length ? reply : [{ kind: 'text', text: 'Go on.' }] });
+      return all;
     });
-    return all;
-  });
 }
 
 const output: fc.Arbitrary<OutputFormat> = fc.constantFrom<OutputFormat>(
   { kind: 'text' },
   { kind: 'json' },
-  { kind: 'schema', name: 'verdict', strict: true, schema: { type: 'object', properties: { ok: { type: 'boolean' } }, required: ['ok'], additionalProperties: false } },
+  {
+    kind: 'schema',
+    name: 'verdict',
+    strict: true,
+    schema: { type: 'object', properties: { ok: { type: 'boolean' } }, required: ['ok'], additionalProperties: false },
+  },
 );
 const reasoning: fc.Arbitrary<Reasoning> = fc.oneof(
   fc.record({ effort: fc.constantFrom('low', 'medium', 'high') }),
@@ -89,54 +153,73 @@ const sampling: fc.Arbitrary<Sampling> = fc.record(
   { requiredKeys: [] },
 );
 const tools = fc.subarray([...TOOLS]).chain((declared): fc.Arbitrary<Pick<Prompt, 'tools' | 'toolChoice' | 'parallelTools'>> => {
-  const named = (declared as Exclude<Tool, { kind: 'opaque' }>[]).map(({ name, namespace }): ToolChoice => ({ mode: 'named', name, namespace }));
+  const named = (declared as Callable[]).map(({ name, namespace }): ToolChoice => ({ mode: 'named', name, namespace }));
   const choice = fc.constantFrom<ToolChoice>({ mode: 'auto' }, { mode: 'none' }, { mode: 'required' }, ...named);
   const rare = fc.record({ toolChoice: choice, parallelTools: fc.boolean() }, { requiredKeys: [] });
   return (declared.length ? rare : fc.constant({})).map((fields) => ({ tools: declared, ...fields }));
 });
 
-/** A prompt of no dialect; sealed thoughts are drawn from `seals`. */
-export function prompts(seals: readonly Seal[]): fc.Arbitrary<Prompt> {
+/** A prompt of no dialect; its sealed thoughts are drawn from `sealed`. */
+export function prompts(sealed: readonly Block[]): fc.Arbitrary<Prompt> {
   const some = fc.record(
     {
       output,
       reasoning,
       maxTokens: fc.constantFrom(16, 4096, 32_000),
-      stop: fc.constantFrom(['END'], ['\n\n', 'stop']),
+      stop: fc.constantFrom<string[]>(['END'], ['\n\n', 'stop']),
       user: fc.constant('user-17'),
       cacheKey: fc.constant('session-9'),
     },
     { requiredKeys: [] },
   );
-  return fc.tuple(turns(seals), tools, sampling, some, fc.boolean()).map(([conversation, declared, knobs, fields, stream]) => ({
-    dialect: 'contract',
-    model: 'some-model',
-    stream,
-    turns: conversation,
-    sampling: knobs,
-    ...declared,
-    ...fields,
-  }));
+  return fc.tuple(turns(sealed), tools, sampling, some, fc.boolean()).map(
+    ([conversation, declared, knobs, fields, stream]): Prompt => ({
+      dialect: 'contract',
+      model: 'some-model',
+      stream,
+      turns: conversation,
+      sampling: knobs,
+      ...declared,
+      ...fields,
+    }),
+  );
 }
 
 const reason = fc.constantFrom<FinishReason>('stop', 'stop', 'length', 'filter', 'refusal');
 const usage: fc.Arbitrary<Usage> = fc
   .tuple(fc.nat({ max: 5000 }), fc.nat({ max: 5000 }), fc.nat({ max: 5000 }), fc.nat({ max: 5000 }), fc.nat({ max: 5000 }))
-  .map(([fresh, cacheRead, cacheWrite, said, thought]) => ({ input: fresh + cacheRead + cacheWrite, cacheRead, cacheWrite, output: said + thought, reasoning: thought }));
+  .map(([fresh, cacheRead, cacheWrite, said, thought]) => ({
+    input: fresh + cacheRead + cacheWrite,
+    cacheRead,
+    cacheWrite,
+    output: said + thought,
+    reasoning: thought,
+  }));
 
-/** A finished reply; sealed thoughts are drawn from `seals`. */
-export function replies(seals: readonly Seal[]): fc.Arbitrary<Reply> {
-  return fc.tuple(spoken(seals), reason, usage).map(([said, why, counted]) => {
+/** A finished reply; its sealed thoughts are drawn from `sealed`, its calls from `tools` as the upstream was told of them. */
+export function replies(sealed: readonly Block[], tools: readonly Tool[]): fc.Arbitrary<Reply> {
+  return fc.tuple(spoken(sealed, tools), reason, usage).map(([said, why, counted]) => {
     const blocks = said.map((block, at) => (block.kind === 'tool-call' ? { ...block, id: `call_${at}q9Zt` } : block));
     const calls = blocks.some((block) => block.kind === 'tool-call');
-    return { id: 'upstream-1', model: 'upstream-model', blocks, usage: counted, finish: { reason: calls && why !== 'length' ? 'tool-calls' : why } };
+    return {
+      id: 'upstream-1',
+      model: 'upstream-model',
+      blocks,
+      usage: counted,
+      finish: { reason: calls && why !== 'length' ? 'tool-calls' : why },
+    };
   });
 }
 
 /** `value` with one place in it replaced by something else, or taken away: how a broken client or upstream looks. */
 export function broken(value: unknown): fc.Arbitrary<unknown> {
-  const strange = fc.oneof(fc.constantFrom<unknown>(null, undefined, '', 'x', 0, -1, 1e9, true, [], {}, [null], [[]], [{}], { type: 'x' }, { type: null }), fc.jsonValue({ maxDepth: 2 }));
-  return fc.tuple(fc.array(fc.nat(), { minLength: 1, maxLength: 8 }), strange).map(([way, replacement]) => put(structuredClone(value), way, replacement));
+  const strange = fc.oneof(
+    fc.constantFrom<unknown>(null, undefined, '', 'x', 0, -1, 1e9, true, [], {}, [null], [[]], [{}], { type: 'x' }, { type: null }),
+    fc.jsonValue({ maxDepth: 2 }),
+  );
+  return fc
+    .tuple(fc.array(fc.nat(), { minLength: 1, maxLength: 8 }), strange)
+    .map(([way, replacement]) => put(structuredClone(value), way, replacement));
 }
 
 function put(value: unknown, way: readonly number[], replacement: unknown): unknown {

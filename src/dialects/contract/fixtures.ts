@@ -49,7 +49,14 @@ function fixturesOf(dialect: Dialect): Fixture[] {
         return text === undefined ? undefined : JSON.parse(text);
       };
       const error = json('error.json') as Fixture['error'];
-      return { dialect, name, request: json('request.json'), whole: json('whole.json'), stream: bytes('stream.sse') ?? bytes('stream.ndjson'), error };
+      return {
+        dialect,
+        name,
+        request: json('request.json'),
+        whole: json('whole.json'),
+        stream: bytes('stream.sse') ?? bytes('stream.ndjson'),
+        error,
+      };
     });
 }
 

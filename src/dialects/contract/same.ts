@@ -21,7 +21,7 @@ const ANNOUNCED: readonly [aspect: string, note: RegExp][] = [
   ['sampling.presencePenalty', /presence/],
   ['maxTokens', /max/],
   ['stop', /stop/],
-  ['user', /user|metadata/],
+  ['user', /user|metadata|safety/],
   ['cacheKey', /cache/],
   ['parallelTools', /parallel/],
   ['output', /output|format|schema|json/],
@@ -31,9 +31,11 @@ const ANNOUNCED: readonly [aspect: string, note: RegExp][] = [
   ['media', /image|audio|file|media|document/],
   ['thoughts', /reasoning|thinking|thought|seal|signature|encrypted/],
   ['opaque', /known to|opaque/],
-  ['finish', /finish|stop_reason|status|incomplete/],
+  ['finish.stop', /stop/],
+  ['finish', /finish|stop_reason|status|incomplete|pause|refusal|filter/],
   ['usage', /usage|token/],
   ['order', /moved|order|behind|in front|after|before/],
+  ['system', /system|instruction/],
   ['', /turns|messages|input|system|instructions|content|text/],
 ];
 
@@ -65,17 +67,20 @@ function sorted(value: unknown): unknown {
   return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, inner]) => [key, sorted(inner)]));
 }
 
+/** What every provider does unasked: said or not, the same is meant. */
+const USUAL: Readonly<Record<string, number>> = { temperature: 1, topP: 1, frequencyPenalty: 0, presencePenalty: 0 };
+
 export function meaningOf(prompt: Prompt): Meaning {
   const { reasoning = {}, output, toolChoice, sampling } = prompt;
   const meaning: Meaning = { stream: prompt.stream, maxTokens: prompt.maxTokens, user: prompt.user, cacheKey: prompt.cacheKey };
-  for (const [name, value] of Object.entries(sampling)) meaning[`sampling.${name}`] = value;
+  for (const [name, value] of Object.entries(sampling)) if (value !== USUAL[name]) meaning[`sampling.${name}`] = value;
   meaning.stop = prompt.stop?.length ? prompt.stop : undefined;
-  meaning.parallelTools = prompt.parallelTools === false ? false : undefined;
   meaning['reasoning.mode'] = modeOf(reasoning);
   meaning['output.kind'] = output?.kind === 'text' ? undefined : output?.kind;
   if (output?.kind === 'schema') meaning['output.schema'] = output.schema;
   const tools = prompt.tools.filter((tool) => tool.kind !== 'opaque').map(toolMeaning);
   for (const tool of tools) meaning[`tools.${tool.name}`] = tool;
+  if (tools.length && toolChoice?.mode !== 'none' && prompt.parallelTools === false) meaning.parallelTools = false;
   if (toolChoice && toolChoice.mode !== 'auto' && tools.length) meaning['toolChoice.mode'] = toolChoice.mode;
   if (toolChoice?.mode === 'named') meaning['toolChoice.name'] = wireName(toolChoice);
   else if (toolChoice?.allowed && tools.length) meaning['toolChoice.allowed'] = [...toolChoice.allowed].sort();
@@ -85,7 +90,7 @@ export function meaningOf(prompt: Prompt): Meaning {
 /** Whether it shall think: measures differ by dialect (effort, tokens), and each is turned into the other. */
 function modeOf({ mode, effort, budget }: NonNullable<Prompt['reasoning']>): string | undefined {
   if (mode === 'off' || effort === 'none' || budget === 0) return 'off';
-  return mode ?? effort ?? budget ? 'on' : undefined;
+  return (mode ?? effort ?? budget) ? 'on' : undefined;
 }
 
 function toolMeaning(tool: Exclude<Tool, { kind: 'opaque' }>) {
@@ -115,11 +120,14 @@ function turnMeaning(blocks: readonly Block[]): Meaning {
     calls: many(blocks.flatMap((block) => (block.kind === 'tool-call' ? [callMeaning(block)] : []))),
     results: many(blocks.flatMap((block) => (block.kind === 'tool-result' ? [resultMeaning(block)] : []))),
     media: many(all.flatMap((block) => (block.kind === 'media' ? [said({ media: block.media, source: block.source })] : []))),
-    'thoughts.text': many(blocks.flatMap((block) => (block.kind === 'reasoning' && block.text ? [block.text] : []))),
+    'thoughts.text': squeeze(blocks.map((block) => (block.kind === 'reasoning' ? block.text : '')).join('')) || undefined,
     'thoughts.seals': many(blocks.flatMap((block) => (block.kind === 'reasoning' || block.kind === 'tool-call' ? (block.seal ?? []) : []))),
     opaque: many(blocks.flatMap((block) => (block.kind === 'opaque' ? [block.raw] : []))),
-    // Pictures of results may stand behind all results, so where there are any their place is free.
-    order: inResults.some((block) => block.kind === 'media') ? undefined : many(orderOf(blocks)),
+    // Pictures of results may stand behind all results, so beside results their place is free.
+    order:
+      blocks.some((block) => block.kind === 'tool-result') && all.some((block) => block.kind === 'media')
+        ? undefined
+        : many(orderOf(blocks)),
   };
 }
 
@@ -141,8 +149,18 @@ function resultMeaning({ id, content, error }: Extract<Block, { kind: 'tool-resu
 
 /** `seals` is false where the seals stand wrapped in another dialect's field. */
 export function replyMeaning(reply: Reply, seals: boolean): Meaning {
-  const meaning: Meaning = { fault: reply.error?.kind, 'finish.reason': reply.finish?.reason, 'finish.stop': reply.finish?.stop };
-  for (const [name, value] of Object.entries(reply.usage ?? {})) if (typeof value === 'number') meaning[`usage.${name}`] = value || undefined;
+  const reason = reply.finish?.reason;
+  const meaning: Meaning = { fault: reply.error?.kind, 'finish.stop': reply.finish?.stop };
+  // Who declined, the model or a filter before it, is one reason in some dialects.
+  meaning['finish.reason'] = reason === 'filter' || reason === 'refusal' ? 'declined' : reason;
+  // What a failed answer had cost so far has no place in most dialects' errors.
+  for (const name of ['input', 'output', 'cacheRead', 'reasoning'] as const)
+    if (!reply.error) meaning[`usage.${name}`] = reply.usage?.[name] || undefined;
   const { 'thoughts.seals': sealed, ...blocks } = turnMeaning(reply.blocks);
-  return { ...meaning, ...blocks, refusal: reply.blocks.some((block) => block.kind === 'text' && block.refusal) || undefined, ...(seals && { 'thoughts.seals': sealed }) };
+  return {
+    ...meaning,
+    ...blocks,
+    refusal: reply.blocks.some((block) => block.kind === 'text' && block.refusal) || undefined,
+    ...(seals && { 'thoughts.seals': sealed }),
+  };
 }

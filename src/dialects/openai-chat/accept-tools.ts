@@ -18,7 +18,8 @@ export function toolsOf(value: readonly unknown[], field: 'tools' | 'functions')
     if (inner) return functionOf(inner, restOf(tool, TOOL_READ), `${path}.function`);
     const custom = object(tool['custom']);
     if (custom && tool['type'] === 'custom') return textToolOf(custom, restOf(tool, TOOL_READ), `${path}.custom`);
-    if (tool['type'] === 'function') throw invalid(`${path}.function`, 'is missing; put name, description and parameters inside "function"');
+    if (tool['type'] === 'function')
+      throw invalid(`${path}.function`, 'is missing; put name, description and parameters inside "function"');
     if (typeof tool['type'] !== 'string') throw invalid(`${path}.type`, 'is missing; use "function"');
     return { kind: 'opaque', dialect: NAME, label: tool['type'], raw: entry };
   });

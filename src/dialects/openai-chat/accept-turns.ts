@@ -58,9 +58,11 @@ function spellingOf(message: Json, read: ReadonlySet<string>): Spelling {
   const spelling: Spelling = {};
   if (Array.isArray(message['content'])) spelling.content = 'parts';
   else if (message['content'] === undefined) spelling.content = 'absent';
+  let silent: Json | undefined;
   for (const key of read) {
-    if (key !== 'content' && message[key] !== undefined && isSilent(message[key])) (spelling.silent ??= {})[key] = message[key];
+    if (key !== 'content' && message[key] !== undefined && isSilent(message[key])) silent = { ...silent, [key]: message[key] };
   }
+  if (silent) spelling.silent = silent;
   return spelling;
 }
 

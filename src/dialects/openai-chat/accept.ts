@@ -58,7 +58,14 @@ export function accept(call: Call): Prompt {
   if (!Array.isArray(messages) || messages.length === 0) throw invalid('messages', 'must be a list with at least one message');
   delete fields.left['messages'];
 
-  const prompt: Prompt = { dialect: NAME, model, stream: fields.boolean('stream') ?? false, turns: turnsOf(messages), tools: [], sampling: {} };
+  const prompt: Prompt = {
+    dialect: NAME,
+    model,
+    stream: fields.boolean('stream') ?? false,
+    turns: turnsOf(messages),
+    tools: [],
+    sampling: {},
+  };
   if (!prompt.stream && body['stream'] === false) fields.form['stream'] = 'false';
   readTools(fields, prompt);
   readLimits(fields, prompt);
@@ -212,7 +219,8 @@ function settle(fields: Fields, prompt: Prompt): void {
   const silent: Json = {};
   const rest: Json = {};
   for (const [key, value] of Object.entries(fields.left)) {
-    const isDefault = (key === 'n' && value === 1) || (key.endsWith('logprobs') && !value) || (key === 'modalities' && list(value).join() === 'text');
+    const isDefault =
+      (key === 'n' && value === 1) || (key.endsWith('logprobs') && !value) || (key === 'modalities' && list(value).join() === 'text');
     if (value !== null && (isDefault || isSilent(value))) silent[key] = value;
     else rest[key] = value;
   }
@@ -221,6 +229,8 @@ function settle(fields: Fields, prompt: Prompt): void {
   if (Object.keys(rest).length === 0) return;
   prompt.rest = rest;
   // Of a format that was read only side remarks are left.
-  const meaning = Object.keys(rest).filter((key) => MEANING.has(key) && rest[key] !== null && !(key === 'response_format' && prompt.output));
+  const meaning = Object.keys(rest).filter(
+    (key) => MEANING.has(key) && rest[key] !== null && !(key === 'response_format' && prompt.output),
+  );
   if (meaning.length) prompt.meaning = new Set(meaning);
 }

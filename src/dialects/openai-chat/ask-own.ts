@@ -19,7 +19,8 @@ export function ownBody(prompt: Prompt): Json {
   set('stream', prompt.stream || (form['stream'] === 'false' ? false : undefined));
   const legacy = form['tools'] === 'functions';
   if (prompt.tools.length) body[legacy ? 'functions' : 'tools'] = prompt.tools.map((tool) => toolOf(tool, legacy));
-  if (prompt.toolChoice) body[legacy ? 'function_call' : 'tool_choice'] = choiceOf(prompt.toolChoice, form['toolChoice'], legacy, prompt.tools);
+  if (prompt.toolChoice)
+    body[legacy ? 'function_call' : 'tool_choice'] = choiceOf(prompt.toolChoice, form['toolChoice'], legacy, prompt.tools);
   set('parallel_tool_calls', prompt.parallelTools);
   set(form['maxTokens'] ?? 'max_tokens', prompt.maxTokens);
   set('stop', form['stop'] === 'string' ? prompt.stop?.[0] : prompt.stop);
@@ -83,7 +84,8 @@ function choiceOf(choice: ToolChoice, form: string | undefined, legacy: boolean,
 function messageOf(turn: Turn): Json {
   const spelling = spelled(turn.form);
   const result = turn.blocks.find((block) => block.kind === 'tool-result');
-  const message = turn.role === 'assistant' ? answered(turn.blocks, spelling) : result ? returned(result, spelling) : spoken(turn, spelling);
+  const message =
+    turn.role === 'assistant' ? answered(turn.blocks, spelling) : result ? returned(result, spelling) : spoken(turn, spelling);
   return { ...message, ...spelling.silent, ...turn.rest };
 }
 
@@ -121,7 +123,8 @@ function contentOf(blocks: readonly Block[], spelling: Spelling): Json {
 
 function partOf(block: Block): unknown {
   if (block.kind === 'opaque') return block.raw;
-  if (block.kind === 'text') return { type: block.refusal ? 'refusal' : 'text', [block.refusal ? 'refusal' : 'text']: block.text, ...block.rest };
+  if (block.kind === 'text')
+    return { type: block.refusal ? 'refusal' : 'text', [block.refusal ? 'refusal' : 'text']: block.text, ...block.rest };
   const part = block.kind === 'media' ? mediaPart(block, true) : undefined;
   return part && withRest(part, String(part['type']), block.kind === 'media' ? block.rest : undefined);
 }

@@ -16,16 +16,15 @@ export function toolFields(prompt: Prompt, quirks: ReadonlySet<string>, notes: N
       tools.push(functionEntry(asFunction(tool)));
     } else tools.push(tool.kind === 'text' ? customEntry(tool) : functionEntry(tool));
   });
+  const isThere = choice?.mode === 'named' ? declared(prompt, wireName(choice)) !== undefined : tools.length > 0;
   // Engines refuse a choice among nothing.
-  if (tools.length === 0) {
-    if (choice && choice.mode !== 'auto' && choice.mode !== 'none') {
-      notes.push({ path: 'tool_choice', action: 'dropped', why: `${NAME} has none of the tools to choose from` });
-    }
-    return {};
+  if (!isThere && (choice?.mode === 'named' || choice?.mode === 'required')) {
+    notes.push({ path: 'tool_choice', action: 'dropped', why: `${NAME} cannot be given the tool that was chosen` });
   }
+  if (tools.length === 0) return {};
   const fields: Json = { tools };
   if (allowed) notes.push({ path: 'tool_choice', action: 'changed', why: 'only the allowed tools were sent' });
-  if (choice?.mode === 'named') fields['tool_choice'] = named(choice, prompt, quirks);
+  if (choice?.mode === 'named') Object.assign(fields, isThere && { tool_choice: named(choice, prompt, quirks) });
   else if (choice) fields['tool_choice'] = choice.mode;
   // True is the default, and some engines refuse the field.
   if (prompt.parallelTools === false) fields['parallel_tool_calls'] = false;

@@ -5,7 +5,7 @@ import type { Note } from '../../protocol/note.ts';
 import type { Prompt } from '../../protocol/prompt.ts';
 import { argumentsObject, wireName, wrapText } from '../../protocol/tools.ts';
 import { mediaPart } from './ask-parts.ts';
-import { CALL_SEAL } from './seals.ts';
+import { CALL_SEAL, textOfDetails } from './seals.ts';
 import { type Json, list, NAME } from './shapes.ts';
 
 /** Stands in a tool message whose result has no text: every call needs an answer, and tool messages carry text alone. */
@@ -32,7 +32,8 @@ export function messagesOf(prompt: Prompt, quirks: ReadonlySet<string>, notes: N
   const messages: Json[] = [];
   const instructions = textOf(system, '\n\n');
   if (instructions) messages.push({ role: quirks.has('developer-role') ? 'developer' : 'system', content: instructions });
-  for (const block of system) if (block.kind === 'media') notes.push({ path: 'system', action: 'dropped', why: `${NAME} instructions are text` });
+  for (const block of system)
+    if (block.kind === 'media') notes.push({ path: 'system', action: 'dropped', why: `${NAME} instructions are text` });
   turns.forEach(({ role, blocks }, at) => {
     if (role === 'assistant') messages.push(answered(blocks, `turns[${at}]`, walk));
     else messages.push(...asked(blocks, `turns[${at}]`, walk));
@@ -41,7 +42,8 @@ export function messagesOf(prompt: Prompt, quirks: ReadonlySet<string>, notes: N
     const why = `${walk.thoughts} earlier thoughts were not sent back; the quirk "reasoning-content-back" sends them to a provider that wants them`;
     notes.push({ path: 'reasoning', action: 'dropped', why });
   }
-  if (walk.seals) notes.push({ path: 'seals', action: 'dropped', why: `${walk.seals} of them can be read by the provider that made them only` });
+  if (walk.seals)
+    notes.push({ path: 'seals', action: 'dropped', why: `${walk.seals} of them can be read by the provider that made them only` });
   return messages;
 }
 
@@ -63,7 +65,11 @@ function returned(result: ToolResultBlock, after: Json[], path: string, walk: Wa
   const content = markFailure(result);
   const media = content.filter((block): block is MediaBlock => block.kind === 'media');
   if (media.length) {
-    walk.notes.push({ path: `${path} tool-result ${result.id}`, action: 'changed', why: 'its media went to a user message: tool messages are text' });
+    walk.notes.push({
+      path: `${path} tool-result ${result.id}`,
+      action: 'changed',
+      why: 'its media went to a user message: tool messages are text',
+    });
     after.push({ type: 'text', text: `Attached to the result of tool call ${result.id}:` });
     for (const block of media) after.push(attached(block, path, walk));
   }
@@ -73,7 +79,8 @@ function returned(result: ToolResultBlock, after: Json[], path: string, walk: Wa
 function attached(block: MediaBlock, path: string, walk: Walk): Json {
   const part = mediaPart(block, false);
   if (part) return part;
-  const what = block.source.from === 'file' ? 'id is known to the provider that stores it only' : 'is behind a URL; send its content instead';
+  const what =
+    block.source.from === 'file' ? 'id is known to the provider that stores it only' : 'is behind a URL; send its content instead';
   walk.notes.push({ path: `${path} ${block.media}`, action: 'refused', why: `the ${block.media} ${what}` });
   return { type: 'text', text: LEFT_OUT };
 }
@@ -102,7 +109,7 @@ function thoughtOf(thoughts: readonly ReasoningBlock[], walk: Walk): Json {
     if (seal?.by === NAME) own.push(...list(seal.raw));
     else if (seal) walk.seals++;
     if (walk.quirks.has('reasoning-content-back')) text += thought;
-    else if (thought && seal?.by !== NAME) walk.thoughts++;
+    else if (thought && !(seal?.by === NAME && textOfDetails(list(seal.raw)) === thought)) walk.thoughts++;
   }
   const fields: Json = {};
   if (text) fields['reasoning_content'] = text;
@@ -125,6 +132,11 @@ function callOf(call: ToolCallBlock, path: string, walk: Walk): Json {
 /** The arguments as the model wrote them; engines parse them for their templates, so broken ones go wrapped. */
 function jsonOf(call: ToolCallBlock, path: string, walk: Walk): string {
   const { value, broken } = argumentsObject(call.arguments);
-  if (broken) walk.notes.push({ path: `${path} tool-call ${call.id}`, action: 'changed', why: 'its arguments are no JSON object; sent as one string' });
+  if (broken)
+    walk.notes.push({
+      path: `${path} tool-call ${call.id}`,
+      action: 'changed',
+      why: 'its arguments are no JSON object; sent as one string',
+    });
   return broken || call.arguments.trim() === '' ? JSON.stringify(value) : call.arguments;
 }

@@ -27,7 +27,7 @@ export function ask(prompt: Prompt, target: Target): { request: WireRequest; not
   const notes: Note[] = [];
   const body = prompt.dialect === NAME ? ownBody(prompt) : translated(prompt, target, notes);
   body['model'] = target.model;
-  return { request: { path: '/v1/chat/completions', headers: { 'content-type': 'application/json' }, body }, notes };
+  return { request: { path: '/v1/chat/completions', headers: {}, body }, notes };
 }
 
 function translated(prompt: Prompt, target: Target, notes: Note[]): Json {
@@ -67,14 +67,21 @@ function limitOf(prompt: Prompt, target: Target, notes: Note[]): number | undefi
 function effortField(reasoning: Reasoning | undefined, quirks: ReadonlySet<string>, notes: Note[]): Json {
   if (!reasoning) return {};
   const { mode, effort, budget, summary } = reasoning;
-  if (summary !== undefined) notes.push({ path: 'reasoning.summary', action: 'dropped', why: `${NAME} has no such field` });
+  if (summary !== undefined) notes.push({ path: 'reasoning.summary', action: 'changed', why: 'thoughts come as the engine shows them' });
   if (mode === 'off' || effort === 'none') {
     if (quirks.has('effort-none')) return { reasoning_effort: 'none' };
-    notes.push({ path: 'reasoning', action: 'dropped', why: 'not every engine knows how not to think; the quirk "effort-none" says that this one does' });
+    notes.push({
+      path: 'reasoning',
+      action: 'dropped',
+      why: 'not every engine knows how not to think; the quirk "effort-none" says that this one does',
+    });
     return {};
   }
   if (effort !== undefined) return { reasoning_effort: effort };
-  if (budget === undefined) return {};
+  if (budget === undefined) {
+    if (mode) notes.push({ path: 'reasoning.mode', action: 'dropped', why: `${NAME} has no such field; the model decides` });
+    return {};
+  }
   const nearest = budget < 4096 ? 'low' : budget < 16_384 ? 'medium' : 'high';
   notes.push({ path: 'reasoning.budget', action: 'changed', why: `sent as effort ${nearest}` });
   return { reasoning_effort: nearest };

@@ -2,57 +2,88 @@ import type { ReasoningBlock, Seal } from '../../protocol/block.ts';
 import { unwrapSeal, wrapSeal } from '../../protocol/seal.ts';
 import { type Envelope, type Json, list, NAME, object, said } from './shapes.ts';
 
+/** What seals one thought: another dialect's seal with its place in the joined text, or a run of the provider's own details. */
+type Sealed = { seal: Seal; span: unknown } | { own: unknown[] };
+
 /**
- * The thoughts of one assistant message: its whole text, and `reasoning_details` with what seals it. Details that `answer` wrote come
- * apart into the blocks they were; details of the provider's own stay one seal of this dialect.
+ * The thoughts of one assistant message: its joined text, and `reasoning_details` with what seals it. Details that `answer` and `ask`
+ * wrote come apart into the blocks they were; a list of the provider's own stays one seal of this dialect.
  */
 export function thoughtsOf(text: string | undefined, details: readonly unknown[]): ReasoningBlock[] {
-  const foreign: { seal: Seal; span: unknown }[] = [];
-  const own: unknown[] = [];
-  for (const entry of details) {
-    const seal = unwrapSeal(object(entry)?.['data']);
-    if (seal) foreign.push({ seal, span: object(entry)?.['span'] });
-    else own.push(entry);
-  }
-  const all = text ?? textOfDetails(own);
-  if (foreign.length) {
-    const blocks = apart(all, foreign);
-    if (own.length) blocks.push({ kind: 'reasoning', text: '', seal: { by: NAME, raw: own } });
-    return blocks;
-  }
-  if (hasSecret(own)) return [{ kind: 'reasoning', text: all, seal: { by: NAME, raw: own } }];
-  return all ? [{ kind: 'reasoning', text: all }] : [];
+  const sealed = runsOf(details);
+  const all = text ?? textOfDetails(details);
+  const [only] = sealed;
+  if (sealed.length === 1 && only && 'own' in only) return [block(all, only)];
+  return sealed.length || all ? apart(all, sealed) : [];
 }
 
-/** Cuts the joined thought at the spans. A client that dropped them leaves all text to the first seal. */
-function apart(text: string, sealed: readonly { seal: Seal; span: unknown }[]): ReasoningBlock[] {
+/** Details as runs: a list begins anew where its index does. Text alone seals nothing. */
+function runsOf(details: readonly unknown[]): Sealed[] {
+  const runs: Sealed[] = [];
+  let own: unknown[] = [];
+  let index = -1;
+  const close = () => {
+    if (hasSecret(own)) runs.push({ own });
+    own = [];
+    index = -1;
+  };
+  for (const entry of details) {
+    const detail = object(entry);
+    const seal = unwrapSeal(detail?.['data']);
+    const at = typeof detail?.['index'] === 'number' ? detail['index'] : index + 1;
+    if (seal || at <= index) close();
+    if (seal) runs.push({ seal, span: detail?.['span'] });
+    else {
+      own.push(entry);
+      index = at;
+    }
+  }
+  close();
+  return runs;
+}
+
+function block(text: string, sealed: Sealed): ReasoningBlock {
+  return { kind: 'reasoning', text, seal: 'own' in sealed ? { by: NAME, raw: sealed.own } : sealed.seal };
+}
+
+/** Cuts the joined thought into its blocks. A client that dropped the spans leaves all text to the first seal. */
+function apart(text: string, sealed: readonly Sealed[]): ReasoningBlock[] {
   const blocks: ReasoningBlock[] = [];
   let cursor = 0;
-  for (const { seal, span } of sealed) {
-    const [from, to] = Array.isArray(span) ? (span as unknown[]) : [cursor, text.length];
-    const fits = typeof from === 'number' && typeof to === 'number' && from >= cursor && to >= from && to <= text.length;
-    const [start, end] = fits ? [from, to] : [cursor, cursor];
+  for (const one of sealed) {
+    const [start, end] = placeOf(one, text, cursor);
     if (start > cursor) blocks.push({ kind: 'reasoning', text: text.slice(cursor, start) });
-    blocks.push({ kind: 'reasoning', text: text.slice(start, end), seal });
+    blocks.push(block(text.slice(start, end), one));
     cursor = end;
   }
   if (cursor < text.length) blocks.push({ kind: 'reasoning', text: text.slice(cursor) });
   return blocks;
 }
 
+function placeOf(sealed: Sealed, text: string, cursor: number): [number, number] {
+  if ('own' in sealed) {
+    const own = textOfDetails(sealed.own);
+    const start = text.indexOf(own, cursor);
+    return start < 0 ? [cursor, cursor] : [start, start + own.length];
+  }
+  if (!Array.isArray(sealed.span)) return [cursor, text.length];
+  const [from, to] = sealed.span as unknown[];
+  const fits = typeof from === 'number' && typeof to === 'number' && from >= cursor && to >= from && to <= text.length;
+  return fits ? [from, to] : [cursor, cursor];
+}
+
 /** The reverse of `thoughtsOf`: the joined thought and its details. */
 export function detailsOf(blocks: readonly ReasoningBlock[]): { text: string; details: unknown[] } {
   let text = '';
   let envelopes = 0;
-  const foreign: unknown[] = [];
-  const own: unknown[] = [];
+  const details: unknown[] = [];
   for (const { text: thought, seal } of blocks) {
     const from = text.length;
     text += thought;
-    if (seal?.by === NAME) own.push(...list(seal.raw));
-    else if (seal) foreign.push(envelope(seal, envelopes++, from, text.length));
+    if (seal?.by === NAME) details.push(...list(seal.raw));
+    else if (seal) details.push(envelope(seal, envelopes++, from, text.length));
   }
-  return { text, details: [...foreign, ...own] };
+  return { text, details };
 }
 
 /** Another dialect's seal of the characters `from` to `to` of the joined thought; `index` counts the envelopes of the message. */

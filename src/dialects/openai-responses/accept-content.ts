@@ -1,9 +1,6 @@
 import type { Block, MediaBlock } from '../../protocol/block.ts';
 import { invalid } from '../../protocol/errors.ts';
-import { asObject, filled, type Json, NAME, type PartForm, textType } from './shapes.ts';
-
-/** Defaults: said or not, the same is meant. */
-const DEFAULTS: Readonly<Record<string, unknown>> = { detail: 'auto' };
+import { asObject, filled, type Json, NAME, type PartForm, sift, textType } from './shapes.ts';
 
 /** What one content part became: its block, and how it was spelled where that is not obvious. */
 interface Accepted {
@@ -12,15 +9,15 @@ interface Accepted {
 }
 
 /** Of the fields that were not read, what says nothing is form and the others are the block's `rest`. */
-function split(part: Json, read: readonly string[], fields: Json = {}): { form: PartForm | null; rest?: Json } {
-  let rest: Json | undefined;
-  for (const key in part) {
-    const value = part[key];
-    if (value === null || (Array.isArray(value) && value.length === 0) || (key in DEFAULTS && DEFAULTS[key] === value)) fields[key] = value;
-    else if (!read.includes(key)) (rest ??= {})[key] = value;
-  }
+function split(part: Json, read: readonly string[], odd: Json = {}): { form: PartForm | null; rest?: Json } {
+  const { silent, rest } = sift(part, read, saysNothing);
+  const fields = { ...odd, ...silent };
   const form = Object.keys(fields).length ? { fields } : null;
   return rest ? { form, rest } : { form };
+}
+
+function saysNothing(key: string, value: unknown): boolean {
+  return value === null || (Array.isArray(value) && value.length === 0) || (key === 'detail' && value === 'auto');
 }
 
 /** The pieces of a base64 data URL; anything else stays a URL, so that it goes out as it came. */
@@ -32,7 +29,13 @@ function dataUrl(url: string): { mime: string; data: string } | undefined {
 }
 
 /** MIME types of the documents that are sent as bare base64, by the end of the file name. */
-const MIME_OF: Readonly<Record<string, string>> = { pdf: 'application/pdf', txt: 'text/plain', md: 'text/markdown', json: 'application/json', csv: 'text/csv' };
+const MIME_OF: Readonly<Record<string, string>> = {
+  pdf: 'application/pdf',
+  txt: 'text/plain',
+  md: 'text/markdown',
+  json: 'application/json',
+  csv: 'text/csv',
+};
 
 function mimeOf(name: string | undefined): string {
   return MIME_OF[name?.split('.').at(-1)?.toLowerCase() ?? ''] ?? 'application/octet-stream';
@@ -105,7 +108,8 @@ function contentPart(value: unknown, usual: string, path: string): Accepted {
     default: {
       const label = filled(part.type);
       if (!label) throw invalid(`${path}.type`, 'name the type of the content part, e.g. "input_text"');
-      const read = label === 'input_image' ? image(part) : label === 'input_file' ? file(part) : label === 'input_audio' ? audio(part) : undefined;
+      const read =
+        label === 'input_image' ? image(part) : label === 'input_file' ? file(part) : label === 'input_audio' ? audio(part) : undefined;
       return read ?? { block: { kind: 'opaque', dialect: NAME, label, raw: part }, form: null };
     }
   }

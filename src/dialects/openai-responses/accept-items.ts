@@ -4,21 +4,15 @@ import { markFailure, unmarkFailure } from '../../protocol/history.ts';
 import type { Turn } from '../../protocol/prompt.ts';
 import { unwrapSeal } from '../../protocol/seal.ts';
 import { content } from './accept-content.ts';
-import { asList, asObject, asText, CALL_SEAL, filled, type ItemForm, type Json, NAME, PART_BREAK, writeForm } from './shapes.ts';
+import { asList, asObject, asText, CALL_SEAL, filled, type ItemForm, type Json, NAME, PART_BREAK, sift, writeForm } from './shapes.ts';
 
 /** Fields every item may have and no other dialect misses. */
 const SPELLING: ReadonlySet<string> = new Set(['type', 'id', 'status', 'role']);
 
-/** An item's fields apart from those that were read: what says nothing elsewhere is form, the others are `rest`. */
+/** Of an item's fields that were not read, what says nothing elsewhere is form and the others are `rest`. */
 function split(item: Json, read: readonly string[]): { item: Json; rest?: Json } {
-  const fields: Json = {};
-  let rest: Json | undefined;
-  for (const key in item) {
-    const value = item[key];
-    if (value === null || SPELLING.has(key)) fields[key] = value;
-    else if (!read.includes(key)) (rest ??= {})[key] = value;
-  }
-  return rest ? { item: fields, rest } : { item: fields };
+  const { silent, rest } = sift(item, read, (key, value) => value === null || SPELLING.has(key));
+  return rest ? { item: silent, rest } : { item: silent };
 }
 
 function turn(role: Turn['role'], blocks: Block[], form: ItemForm, rest?: Json): Turn {
@@ -88,12 +82,21 @@ function call(item: Json, path: string, callSeals: Map<string, Seal>): Turn {
   if (!id) throw invalid(`${path}.call_id`, "send the call's id, the same that its output names");
   if (!name) throw invalid(`${path}.name`, 'send the name of the tool that was called');
   const text = item[field] ?? '';
-  if (typeof text !== 'string') throw invalid(`${path}.${field}`, isText ? 'send the input as a string' : 'send the arguments as a string of JSON');
+  if (typeof text !== 'string')
+    throw invalid(`${path}.${field}`, isText ? 'send the input as a string' : 'send the arguments as a string of JSON');
   const namespace = filled(item.namespace);
   const seal = callSeals.get(id);
   const { item: fields, rest } = split(item, ['call_id', 'name', field, ...(namespace ? ['namespace'] : [])]);
-  const block: Block = { kind: 'tool-call', id, name, ...(namespace && { namespace }), input: isText ? 'text' : 'json', arguments: text, ...(seal && { seal }) };
-  return turn('assistant', [block], { item: fields }, rest);
+  const block: Block = {
+    kind: 'tool-call',
+    id,
+    name,
+    ...(namespace && { namespace }),
+    input: isText ? 'text' : 'json',
+    arguments: text,
+    ...(seal && { seal }),
+  };
+  return turn('assistant', [block], { item: fields, ...(typeof item[field] === 'string' && { text: true }) }, rest);
 }
 
 /** A tool's output. Without an id it answers no call, and what it says is the user's text. */
@@ -141,7 +144,10 @@ function reasoning(item: Json, foreign: Seal | undefined): Turn {
   }
   const { item: fields, rest } = split(item, read);
   const encrypted = filled(item.encrypted_content);
-  const own = encrypted === undefined ? undefined : { by: NAME, raw: { ...(typeof item.id === 'string' && { id: item.id }), encrypted_content: encrypted } };
+  const own =
+    encrypted === undefined
+      ? undefined
+      : { by: NAME, raw: { ...(typeof item.id === 'string' && { id: item.id }), encrypted_content: encrypted } };
   const seal = foreign ?? own;
   if (!seal && item.encrypted_content !== undefined) fields.encrypted_content = item.encrypted_content;
   const text = (told.length ? told : loose).join(PART_BREAK);

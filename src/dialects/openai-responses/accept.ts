@@ -136,7 +136,8 @@ function turnsOf(fields: Fields, form: Record<string, string>): Turn[] {
   else if (Array.isArray(input)) turns.push(...items(input));
   else if (input !== undefined) throw invalid('input', 'send a string or an array of items');
   else {
-    if (![...CONVERSATION].some((name) => fields.peek(name))) throw invalid('input', 'send what the model shall answer, as a string or an array of items');
+    if (![...CONVERSATION].some((name) => fields.peek(name)))
+      throw invalid('input', 'send what the model shall answer, as a string or an array of items');
     form.input = 'absent';
   }
   return turns;
@@ -159,7 +160,15 @@ export function accept(call: Call): Prompt {
     fields.take(key);
     form[key] = JSON.stringify(said);
   }
-  const prompt: Prompt = { dialect: NAME, model, stream: stream ?? false, turns: turnsOf(fields, form), tools: tools(fields.take('tools')), sampling: {}, streamUsage: true };
+  const prompt: Prompt = {
+    dialect: NAME,
+    model,
+    stream: stream ?? false,
+    turns: turnsOf(fields, form),
+    tools: tools(fields.take('tools')),
+    sampling: {},
+    streamUsage: true,
+  };
   const choice = toolChoice(fields.peek('tool_choice'));
   if (choice) {
     prompt.toolChoice = choice;

@@ -4,7 +4,12 @@ import type { Turn } from '../../protocol/prompt.ts';
 import { type ItemForm, type Json, textType } from './shapes.ts';
 
 /** The formats of recordings, by MIME type. */
-const AUDIO_FORMAT: Readonly<Record<string, string>> = { 'audio/mpeg': 'mp3', 'audio/mp3': 'mp3', 'audio/wav': 'wav', 'audio/x-wav': 'wav' };
+const AUDIO_FORMAT: Readonly<Record<string, string>> = {
+  'audio/mpeg': 'mp3',
+  'audio/mp3': 'mp3',
+  'audio/wav': 'wav',
+  'audio/x-wav': 'wav',
+};
 
 function textPart(block: TextBlock, role: Turn['role']): Json {
   return block.refusal ? { type: 'refusal', refusal: block.text } : { type: textType(role), text: block.text };
@@ -15,9 +20,13 @@ function mediaPart({ media, source, name }: MediaBlock): Json | undefined {
   const inline = source.from === 'base64' ? `data:${source.mime};base64,${source.data}` : undefined;
   switch (media) {
     case 'image':
-      return { type: 'input_image', ...(source.from === 'file' ? { file_id: source.id } : { image_url: source.from === 'url' ? source.url : inline }) };
+      return {
+        type: 'input_image',
+        ...(source.from === 'file' ? { file_id: source.id } : { image_url: source.from === 'url' ? source.url : inline }),
+      };
     case 'file': {
-      const where = source.from === 'file' ? { file_id: source.id } : source.from === 'url' ? { file_url: source.url } : { file_data: inline };
+      const where =
+        source.from === 'file' ? { file_id: source.id } : source.from === 'url' ? { file_url: source.url } : { file_data: inline };
       return { type: 'input_file', ...(name !== undefined && { filename: name }), ...where };
     }
     case 'audio': {

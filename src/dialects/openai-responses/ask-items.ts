@@ -22,7 +22,7 @@ export function sameItems(turns: readonly Turn[], notes: Note[]): unknown[] {
     const base: Json = { ...form.item, ...turn.rest };
     switch (first?.kind) {
       case 'tool-call':
-        return [{ ...base, call_id: first.id, name: first.name, ...(first.namespace && { namespace: first.namespace }), ...input(first) }];
+        return [{ ...base, ...sameCall(first, form) }];
       case 'tool-result':
         return [{ ...base, call_id: first.id, output: sameContent(markFailure(first), 'user', form) ?? base.output }];
       case 'reasoning':
@@ -34,6 +34,11 @@ export function sameItems(turns: readonly Turn[], notes: Note[]): unknown[] {
       }
     }
   });
+}
+
+function sameCall(call: ToolCallBlock, form: ItemForm): Json {
+  const named = { call_id: call.id, name: call.name, ...(call.namespace && { namespace: call.namespace }) };
+  return form.text || call.arguments ? { ...named, ...input(call) } : named;
 }
 
 function input(call: ToolCallBlock): Json {
@@ -69,10 +74,16 @@ function recut(text: string, lengths: readonly number[]): string[] {
 /** A repaired conversation of another dialect as items, without its leading system turns. */
 export function newItems(turns: readonly Turn[], notes: Note[]): Json[] {
   const unsealed = { count: 0 };
-  const written = turns.flatMap((turn) => (turn.role === 'assistant' ? assistantItems(turn.blocks, notes, unsealed) : userItems(turn, notes)));
+  const written = turns.flatMap((turn) =>
+    turn.role === 'assistant' ? assistantItems(turn.blocks, notes, unsealed) : userItems(turn, notes),
+  );
   if (unsealed.count) {
     const which = unsealed.count === 1 ? 'one thought' : `${unsealed.count} thoughts`;
-    notes.push({ path: 'reasoning', action: 'dropped', why: `${NAME} takes back only thoughts it sealed itself, and ${which} had no such seal` });
+    notes.push({
+      path: 'reasoning',
+      action: 'dropped',
+      why: `${NAME} takes back only thoughts it sealed itself, and ${which} had no such seal`,
+    });
   }
   return written;
 }
@@ -128,7 +139,9 @@ function userItems(turn: Turn, notes: Note[]): Json[] {
 }
 
 function resultItem(block: ToolResultBlock, notes: Note[]): Json {
-  const parts = markFailure(block).map((inner) => inputPart(inner, notes)).filter((part) => part !== undefined);
+  const parts = markFailure(block)
+    .map((inner) => inputPart(inner, notes))
+    .filter((part) => part !== undefined);
   const [only] = parts;
   // One text goes as a string: older servers know no lists here.
   const output = parts.length === 0 ? '' : parts.length === 1 && only?.type === 'input_text' ? only.text : parts;

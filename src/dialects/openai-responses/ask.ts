@@ -61,18 +61,14 @@ const NOT_A_FIELD: ReadonlySet<string> = new Set(['input', 'tools', 'tool_choice
 
 /** Sets a field of `rest`; the dotted names that `accept` made go back where they came from. */
 function put(body: Json, key: string, value: unknown): void {
-  if (!/^(?:text|reasoning)\./.test(key)) {
+  const [, path, name] = /^(reasoning|text(?:\.format)?)\.(.*)$/s.exec(key) ?? [];
+  if (path === undefined || name === undefined) {
     body[key] = value;
     return;
   }
-  const steps = key.split('.');
-  const last = steps.pop() as string;
   let at = body;
-  for (const step of steps) {
-    at[step] = asObject(at[step]) ?? {};
-    at = at[step] as Json;
-  }
-  at[last] = value;
+  for (const step of path.split('.')) at = at[step] = asObject(at[step]) ?? {};
+  at[name] = value;
 }
 
 function sameBody(prompt: Prompt, notes: Note[]): Json {
@@ -96,7 +92,8 @@ function newBody(prompt: Prompt, target: Target, notes: Note[]): Json {
   noteLosses(prompt, NAME, notes);
   const { system, turns } = splitSystem(repair(prompt.turns, notes));
   const instructions = textOf(system, '\n\n');
-  for (const block of system) if (block.kind === 'media') notes.push({ path: `system ${block.media}`, action: 'dropped', why: 'instructions are text here' });
+  for (const block of system)
+    if (block.kind === 'media') notes.push({ path: `system ${block.media}`, action: 'dropped', why: 'instructions are text here' });
   const body: Json = {};
   if (instructions) body.instructions = instructions;
   body.input = newItems(turns, notes);
@@ -107,7 +104,8 @@ function newBody(prompt: Prompt, target: Target, notes: Note[]): Json {
   if (tools.length && prompt.parallelTools !== undefined) body.parallel_tool_calls = prompt.parallelTools;
   if (prompt.maxTokens !== undefined) {
     body.max_output_tokens = Math.max(LEAST_OUTPUT, prompt.maxTokens);
-    if (prompt.maxTokens < LEAST_OUTPUT) notes.push({ path: 'max tokens', action: 'changed', why: `${NAME} takes no limit below ${LEAST_OUTPUT}` });
+    if (prompt.maxTokens < LEAST_OUTPUT)
+      notes.push({ path: 'max tokens', action: 'changed', why: `${NAME} takes no limit below ${LEAST_OUTPUT}` });
   }
   const { temperature, topP } = prompt.sampling;
   if (temperature !== undefined) body.temperature = temperature;
@@ -153,8 +151,13 @@ function reasoningOf(reasoning: Reasoning, notes: Note[]): Json | undefined {
   else if (reasoning.budget !== undefined) {
     const { budget } = reasoning;
     json.effort = EFFORTS.find(([below]) => budget < below)?.[1];
-    notes.push({ path: 'reasoning budget', action: 'changed', why: `${NAME} knows efforts only: ${budget} tokens became "${json.effort}"` });
-  }
+    notes.push({
+      path: 'reasoning budget',
+      action: 'changed',
+      why: `${NAME} knows efforts only: ${budget} tokens became "${json.effort}"`,
+    });
+  } else if (reasoning.mode !== undefined)
+    notes.push({ path: 'reasoning', action: 'changed', why: 'how much to think is left to the model' });
   if (reasoning.summary !== undefined && SUMMARIES.has(reasoning.summary)) json.summary = reasoning.summary;
   // Who turned thinking on expects to see thoughts; here they are shown on request only.
   else if (reasoning.mode !== undefined && reasoning.summary !== 'omitted') json.summary = 'auto';

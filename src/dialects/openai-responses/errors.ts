@@ -6,32 +6,37 @@ const CONTEXT =
   /context[_ ]length[_ ]exceeded|maximum context length|longer than the model'?s context length|exceeds? the (?:available )?context (?:window|size|length)|exceed_context_size|requested token count exceeds|prompt is too long|input length and .{0,3}max_tokens.{0,3} exceed|prompt token count of \d+ exceeds|model_max_prompt_tokens_exceeded/i;
 
 /** Codes and types that decide the kind whatever the status says. */
-const KIND_OF_CODE: Readonly<Record<string, ErrorKind>> = {
-  context_length_exceeded: 'context',
-  exceed_context_size_error: 'context',
-  rate_limit_exceeded: 'rate',
-  rate_limit_error: 'rate',
-  insufficient_quota: 'rate',
-  content_filter: 'filter',
-  content_policy_violation: 'filter',
-  image_content_policy_violation: 'filter',
-  misalignment_policy_violation: 'filter',
-  bio_policy: 'filter',
-  invalid_prompt: 'filter',
-  server_is_overloaded: 'overload',
-  slow_down: 'overload',
-  overloaded_error: 'overload',
-  server_error: 'upstream',
-  invalid_api_key: 'upstream-auth',
-  authentication_error: 'upstream-auth',
-  model_not_found: 'not-found',
-  previous_response_not_found: 'invalid',
-  invalid_request_error: 'invalid',
-  invalid_image: 'invalid',
-  invalid_image_format: 'invalid',
-  invalid_base64_image: 'invalid',
-  invalid_image_url: 'invalid',
-};
+const KIND_OF_CODE: ReadonlyMap<string | undefined, ErrorKind> = new Map(
+  Object.entries<ErrorKind>({
+    context_length_exceeded: 'context',
+    exceed_context_size_error: 'context',
+    rate_limit_exceeded: 'rate',
+    rate_limit_error: 'rate',
+    insufficient_quota: 'rate',
+    content_filter: 'filter',
+    content_policy_violation: 'filter',
+    image_content_policy_violation: 'filter',
+    misalignment_policy_violation: 'filter',
+    bio_policy: 'filter',
+    server_is_overloaded: 'overload',
+    slow_down: 'overload',
+    overloaded_error: 'overload',
+    service_unavailable: 'overload',
+    server_error: 'upstream',
+    invalid_api_key: 'upstream-auth',
+    authentication_error: 'upstream-auth',
+    permission_denied: 'upstream-auth',
+    upstream_auth: 'upstream-auth',
+    model_not_found: 'not-found',
+    previous_response_not_found: 'invalid',
+    invalid_request_error: 'invalid',
+    invalid_prompt: 'invalid',
+    invalid_image: 'invalid',
+    invalid_image_format: 'invalid',
+    invalid_base64_image: 'invalid',
+    invalid_image_url: 'invalid',
+  }),
+);
 
 interface Told {
   message: string | undefined;
@@ -60,24 +65,50 @@ function told(body: unknown): Told {
 
 /** A provider's words without anything that looks like a key, cut to a readable length; markup says nothing to a client. */
 function clean(message: string | undefined): string | undefined {
-  if (!message || message.trimStart().startsWith('<')) return undefined;
+  if (!message?.trim() || message.trimStart().startsWith('<')) return undefined;
   return message.replace(/\b(?:sk|rk|pk)[-_][\w*.-]{4,}|Bearer\s+\S+/g, '[key]').slice(0, 2000);
 }
 
+/** A prompt is called invalid for its form, or because it was flagged. */
+const FLAGGED = /usage polic|content polic|flagged|safety|content[_ ]filter/i;
+
 function kindOf(status: number | undefined, error: Told): ErrorKind {
-  const coded = KIND_OF_CODE[error.code ?? ''] ?? KIND_OF_CODE[error.type ?? ''];
+  const coded = KIND_OF_CODE.get(error.code) ?? KIND_OF_CODE.get(error.type);
   if (coded === 'rate' || coded === 'overload' || coded === 'filter') return coded;
+  if (error.code === 'invalid_prompt' && error.message && FLAGGED.test(error.message)) return 'filter';
   if (status === 429) return 'rate';
   if (error.message && CONTEXT.test(error.message)) return 'context';
   if (status === undefined) return coded ?? 'upstream';
-  if (status === 401 || status === 402 || status === 403) return 'upstream-auth';
-  // A 404 page without an error of this dialect means a wrong URL in the configuration, not a wrong model.
-  if (status === 404) return error.message === undefined ? 'upstream' : error.code && coded === 'invalid' ? coded : 'not-found';
-  if (status === 408) return 'timeout';
-  if (status === 413) return 'too-large';
-  if (status === 503 || status === 529) return 'overload';
-  if (status >= 500) return 'upstream';
-  return coded === 'context' || coded === 'not-found' ? coded : 'invalid';
+  return kindOfStatus(status, error, coded);
+}
+
+function kindOfStatus(status: number, error: Told, coded: ErrorKind | undefined): ErrorKind {
+  switch (status) {
+    case 401:
+    case 402:
+    case 403:
+      return 'upstream-auth';
+    case 404:
+      // A page without an error of this dialect means a wrong URL in the configuration, not a wrong model.
+      if (error.message === undefined) return 'upstream';
+      return error.code && coded === 'invalid' ? 'invalid' : 'not-found';
+    case 408:
+      return 'timeout';
+    case 413:
+      return 'too-large';
+    case 503:
+    case 529:
+      return 'overload';
+    default:
+      if (status >= 500 || status < 400) return 'upstream';
+      return coded === 'context' || coded === 'not-found' ? coded : 'invalid';
+  }
+}
+
+/** The status a client should see as it came: its own fault in detail, and a provider's trouble as the provider named it. */
+function keptStatus(kind: ErrorKind, status: number | undefined): number | undefined {
+  if (kind === 'invalid') return status;
+  return (kind === 'upstream' || kind === 'overload') && status !== undefined && status >= 500 ? status : undefined;
 }
 
 /**
@@ -89,12 +120,12 @@ export function hear(status: number | undefined, body: unknown, retryAfter?: num
   const error = told(body);
   const kind = kindOf(status ?? error.status, error);
   const where = status === undefined ? 'inside its answer' : `HTTP ${status}`;
+  const refused = `the provider refused Freehold's credentials (${where}); check the key of this provider in the configuration`;
   const message =
-    kind === 'upstream-auth' && status !== 402
-      ? `the provider refused Freehold's credentials (${where}); check the key of this provider in the configuration`
+    kind === 'upstream-auth'
+      ? refused + (error.message ? `. It said: ${error.message}` : '')
       : (error.message ?? `the provider failed without saying why (${where})`);
-  const kept = kind === 'invalid' || kind === 'upstream' || kind === 'overload' ? status : undefined;
-  return new GatewayError(kind, message, { status: kept, field: error.param, code: error.code, retryAfter });
+  return new GatewayError(kind, message, { status: keptStatus(kind, status), field: error.param, code: error.code, retryAfter });
 }
 
 /** Type and code per kind, as the provider of this dialect would say it; null where it has no code. */
@@ -130,22 +161,17 @@ export function answer(error: GatewayError): { status: number; body: unknown } {
 }
 
 /**
- * The `error` of a failed response. Codex acts on three codes (no more tries for a full window or a refused prompt, the wait read from
- * "try again in Ns") and tries again on any other.
+ * The `error` of a failed response. Codex gives up on a full window and on `invalid_prompt`, reads the wait of a rate limit from the words
+ * "try again in Ns", and tries again on any code it does not know; so what trying again cannot mend is an invalid prompt.
  */
 export function inStream(error: GatewayError): Json {
-  switch (error.kind) {
-    case 'context':
-      return { code: 'context_length_exceeded', message: error.message };
-    case 'rate': {
-      const wait = /try again in/i.test(error.message) ? '' : ` Please try again in ${error.retryAfter ?? 1}s.`;
-      return { code: 'rate_limit_exceeded', message: error.message + wait };
-    }
-    case 'filter':
-    case 'invalid':
-    case 'unsupported':
-      return { code: 'invalid_prompt', message: error.message };
-    default:
-      return { code: 'server_error', message: error.message };
+  const [type, code] = SAID[error.kind];
+  if (error.kind === 'rate' && !/try again in/i.test(error.message)) {
+    return { code, message: `${error.message} Please try again in ${error.retryAfter ?? 1}s.` };
   }
+  const isRequest = type === 'invalid_request_error' && !STREAMED.has(error.kind);
+  return { code: isRequest ? 'invalid_prompt' : code, message: error.message };
 }
+
+/** Faults of a request that have a code of their own also in a stream. */
+const STREAMED: ReadonlySet<ErrorKind> = new Set(['context', 'auth', 'forbidden', 'not-found', 'cancelled']);

@@ -22,15 +22,16 @@ export function hear(body: unknown): ListedModel[] {
 
 /** The list as the official package types it; window and output limit stand beside it where known. */
 export function answer(models: readonly ListedModel[]): unknown {
+  return { object: 'list', data: models.map(one) };
+}
+
+export function one(model: ListedModel): unknown {
   return {
-    object: 'list',
-    data: models.map((model) => ({
-      id: model.id,
-      object: 'model',
-      created: model.created ?? 0,
-      owned_by: model.ownedBy ?? 'freehold',
-      ...(model.window !== undefined && { context_window: model.window }),
-      ...(model.maxOutput !== undefined && { max_output_tokens: model.maxOutput }),
-    })),
+    id: model.id,
+    object: 'model',
+    created: model.created ?? 0,
+    owned_by: model.ownedBy ?? 'freehold',
+    ...(model.window !== undefined && { context_window: model.window }),
+    ...(model.maxOutput !== undefined && { max_output_tokens: model.maxOutput }),
   };
 }

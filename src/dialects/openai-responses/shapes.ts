@@ -24,6 +24,21 @@ export function filled(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
+/** The fields that were not read: those that say nothing in other dialects, and the rest of them. */
+export function sift(
+  value: Json,
+  read: readonly string[],
+  saysNothing: (key: string, field: unknown) => boolean,
+): { silent: Json; rest?: Json } {
+  const silent: Json = {};
+  const rest: Json = {};
+  for (const key in value) {
+    if (saysNothing(key, value[key])) silent[key] = value[key];
+    else if (!read.includes(key)) rest[key] = value[key];
+  }
+  return Object.keys(rest).length ? { silent, rest } : { silent };
+}
+
 /** `instructions`, and `input` given as one string: turns that were no item. */
 export const INSTRUCTIONS = 'instructions';
 export const INPUT_TEXT = 'input';
@@ -48,7 +63,7 @@ export interface PartForm {
 export interface ItemForm {
   /** Fields that mean nothing in other dialects: `type`, `id`, `status`, `role`, nulls. */
   item: Json;
-  /** `content` or `output` was one string. */
+  /** `content`, `output`, `arguments` or `input` was one string. */
   text?: true;
   parts?: (PartForm | null)[];
   /** Lengths of the reasoning texts that were joined, by the field they stood in. */

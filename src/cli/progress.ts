@@ -1,0 +1,60 @@
+import type { Progress } from '../engines/meter.ts';
+import { type Shell, tell } from './shell.ts';
+
+const BAR = 28;
+
+/** Shows a download: one line that moves on a terminal, a line for each tenth elsewhere. */
+export class ProgressLine {
+  readonly #shell: Shell;
+  #tenth = -1;
+  #open = false;
+
+  constructor(shell: Shell) {
+    this.#shell = shell;
+  }
+
+  show(progress: Progress): void {
+    const { stderr } = this.#shell;
+    if (stderr.isTTY) {
+      stderr.write(`\r\x1b[2K${bar(progress)} ${describe(progress)}`);
+      this.#open = true;
+      return;
+    }
+    const tenth = progress.total ? Math.floor((progress.bytes / progress.total) * 10) : 0;
+    if (tenth === this.#tenth) return;
+    this.#tenth = tenth;
+    tell(this.#shell, describe(progress));
+  }
+
+  /** Leaves the line, so that what follows stands on its own. */
+  end(): void {
+    if (this.#open) this.#shell.stderr.write('\n');
+    this.#open = false;
+  }
+}
+
+function bar({ bytes, total }: Progress): string {
+  const full = total ? Math.min(BAR, Math.round((bytes / total) * BAR)) : 0;
+  return `${'█'.repeat(full)}${'░'.repeat(BAR - full)}`;
+}
+
+/** A download in words, e.g. `45%  49 of 108 MB  3.1 MB/s  19 s left`. */
+export function describe({ bytes, total, bytesPerSecond, etaSeconds }: Progress): string {
+  const words = [total ? `${String(Math.floor((bytes / total) * 100)).padStart(3)}%` : '', total ? `${size(bytes)} of ${size(total)}` : size(bytes)];
+  if (bytesPerSecond) words.push(`${size(bytesPerSecond)}/s`);
+  if (etaSeconds) words.push(`${duration(etaSeconds)} left`);
+  return words.filter(Boolean).join('  ');
+}
+
+/** Bytes as people say them, in powers of ten like disks and downloads. */
+export function size(bytes: number): string {
+  if (bytes < 1e6) return `${Math.ceil(bytes / 1e3)} kB`;
+  if (bytes < 1e9) return `${bytes < 1e7 ? (bytes / 1e6).toFixed(1) : Math.round(bytes / 1e6)} MB`;
+  return `${(bytes / 1e9).toFixed(1)} GB`;
+}
+
+function duration(seconds: number): string {
+  if (seconds < 90) return `${Math.ceil(seconds)} s`;
+  if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
+  return `${(seconds / 3600).toFixed(1)} h`;
+}

@@ -1,0 +1,199 @@
+import { describe, expect, test } from 'vitest';
+import type { Dialect } from '../protocol/dialect.ts';
+import { GatewayError } from '../protocol/errors.ts';
+import { fold } from '../protocol/fold.ts';
+import type { Note } from '../protocol/note.ts';
+import type { Part } from '../protocol/part.ts';
+import { KEPT } from './contract/errors.ts';
+import { dialects, type Fixture, fixtures, having } from './contract/fixtures.ts';
+import * as run from './contract/run.ts';
+import { differences, meaningOf, replyMeaning, unannounced } from './contract/same.ts';
+
+/**
+ * What every dialect owes, over every fixture and against every other dialect. A new dialect is a line in the list, a new fixture a
+ * folder: neither needs code here. (e), the official SDK reading our bytes, is an end-to-end test.
+ */
+
+const others = (own: Dialect) => dialects.filter((dialect) => dialect !== own);
+const answered = fixtures
+  .filter(({ whole, stream }) => whole !== undefined || stream)
+  .map((fixture): [string, Fixture] => [title(fixture), fixture]);
+const heard = ({ dialect, stream, whole }: Fixture): Part[] => (stream ? run.hearStream(dialect, stream) : run.hearWhole(dialect, whole));
+
+function title({ dialect, name }: Fixture): string {
+  return `${dialect.name}/${name}`;
+}
+
+describe('the suite has something to judge', () => {
+  test.each(dialects.map((dialect) => [dialect.name, dialect] as const))('%s', (_, dialect) => {
+    const own = fixtures.filter((fixture) => fixture.dialect === dialect);
+    for (const file of ['request', 'whole', 'stream', 'error'] as const)
+      expect(own.filter((fixture) => fixture[file] !== undefined).length, `fixtures with ${file}`).toBeGreaterThan(0);
+    expect(dialect.doors.length).toBeGreaterThan(0);
+  });
+});
+
+describe('(a) the streamed answer is the whole answer', () => {
+  const both = having('stream').filter(([, { whole }]) => whole !== undefined);
+  test.each(both)('%s', (_, { dialect, stream, whole }) => {
+    expect(run.replyOf(run.hearStream(dialect, stream))).toEqual(run.replyOf(run.hearWhole(dialect, whole)));
+  });
+});
+
+describe('(b) however the stream is cut into packets, the parts are the same', () => {
+  test.each(having('stream'))('%s', (_, { dialect, stream }) => {
+    const frames = run.framesOf(dialect, [stream]);
+    const wanted = JSON.stringify(frames);
+    // Parts depend on frames alone, so equal frames are equal parts; the largest files are cut in their first 4 KiB and here and there.
+    for (let at = 1; at < stream.length; at += at < 4096 ? 1 : 613)
+      if (JSON.stringify(run.framesOf(dialect, [stream.subarray(0, at), stream.subarray(at)])) !== wanted) expect.fail(`cut at byte ${at}`);
+    const single = Array.from(stream, (byte) => Uint8Array.of(byte));
+    expect(run.hearFrames(dialect, run.framesOf(dialect, single))).toEqual(run.hearFrames(dialect, frames));
+  });
+
+  test.each(answered)('parts are orderly: %s', (_, fixture) => run.expectOrderly(heard(fixture)));
+});
+
+describe('(c) a request asked in its own dialect is the same JSON', () => {
+  test.each(having('request'))('%s', (_, { dialect, request }) => {
+    const { request: sent, notes } = dialect.ask(dialect.accept(run.call(dialect, structuredClone(request))), run.TARGET);
+    expect(run.overWire(sent.body)).toEqual({ ...(request as object), model: run.TARGET.model });
+    expect(notes).toEqual([]);
+  });
+});
+
+describe('(d) every other dialect', () => {
+  test.each(having('request'))('asks it: %s', (_, { dialect, request }) => {
+    const prompt = dialect.accept(run.call(dialect, request));
+    for (const other of others(dialect)) {
+      const { request: sent, notes } = other.ask(prompt, run.TARGET);
+      const again = other.accept(run.call(other, run.overWire(sent.body)));
+      expect(unannounced(meaningOf(prompt), meaningOf(again), notes), other.name).toEqual([]);
+    }
+  });
+
+  test.each(answered)('answers it: %s', (_, fixture) => {
+    const parts = run.inSequence(heard(fixture));
+    const reply = fold(parts);
+    for (const client of dialects) {
+      const streamed = run.answerStream(client, run.promptFor(client, reply, true), parts);
+      const again = run.replyOf(run.readBack(client, streamed.text));
+      const wanted = replyMeaning(reply, false);
+      if (reply.error) {
+        expect(KEPT[reply.error.kind], `${client.name} says ${again.error?.kind} for ${reply.error.kind}`).toContain(again.error?.kind);
+        wanted.fault = again.error?.kind;
+      }
+      expect(unannounced(wanted, replyMeaning(again, false), streamed.notes), `${client.name} streamed`).toEqual([]);
+      if (reply.error) continue;
+      expect(again.model).toBe('client-model');
+      const whole = run.answerWhole(client, run.promptFor(client, reply, false), reply);
+      const read = run.replyOf(run.hearWhole(client, whole.body));
+      expect(unannounced(wanted, replyMeaning(read, false), whole.notes), `${client.name} whole`).toEqual([]);
+      expect([read.id, read.model]).toEqual([again.id, 'client-model']);
+    }
+  });
+
+  test.each(fixtures.filter(({ error }) => !error).map((fixture) => [title(fixture), fixture] as const))(
+    'notes: %s',
+    async (_, fixture) => {
+      const { dialect, name, request } = fixture;
+      const notes: { asked?: Record<string, Note[]>; answered?: Record<string, Note[]> } = {};
+      if (request) {
+        const prompt = dialect.accept(run.call(dialect, request));
+        notes.asked = Object.fromEntries(others(dialect).map((other) => [other.name, other.ask(prompt, run.TARGET).notes]));
+      }
+      if (fixture.stream || fixture.whole) {
+        const parts = run.inSequence(heard(fixture));
+        notes.answered = Object.fromEntries(
+          others(dialect).map((other) => [other.name, run.answerStream(other, run.promptFor(other, fold(parts), true), parts).notes]),
+        );
+      }
+      await expect(`${JSON.stringify(notes, null, 2)}\n`).toMatchFileSnapshot(`contract/notes/${dialect.name}/${name}.json`);
+    },
+  );
+});
+
+describe('(f) a stream that breaks anywhere', () => {
+  test.each(having('stream'))('ends with one fault, in every dialect: %s', (_, { dialect, stream }) => {
+    const frames = run.framesOf(dialect, [stream]);
+    const whole = run.hearFrames(dialect, frames);
+    for (let kept = 0; kept < frames.length; kept++) {
+      const parts = run.hearFrames(dialect, frames.slice(0, kept));
+      run.expectOrderly(parts);
+      const end = parts.at(-1);
+      // What comes behind the terminal event adds nothing; before it the answer is no success.
+      if (end?.type === 'finish') expect(parts).toEqual(whole);
+      else if (end?.type === 'fault' && end.error.kind !== 'truncated') expect(whole.at(-1)).toEqual(end);
+      const ordered = run.inSequence(parts);
+      for (const client of dialects) {
+        const { text } = run.answerStream(client, run.promptFor(client, fold(ordered), true), ordered);
+        const again = run.replyOf(run.readBack(client, text));
+        expect([again.finish === undefined, again.error === undefined], `${client.name} after ${kept} frames`).toEqual([
+          end?.type === 'fault',
+          end?.type === 'finish',
+        ]);
+      }
+    }
+  });
+});
+
+describe('errors keep their class', () => {
+  test.each(having('error'))('%s', (_, { dialect, error }) => {
+    const retryAfter = Number(error.headers?.['retry-after']) || undefined;
+    const kind = dialect.fault.hear(error.status, error.body, retryAfter);
+    expect(kind).toBeInstanceOf(GatewayError);
+    if (retryAfter) expect(kind.retryAfter).toBe(retryAfter);
+    for (const other of dialects) {
+      const { status, body } = other.fault.answer(kind, 'req_1');
+      expect(KEPT[kind.kind], `${other.name} answers ${status} ${JSON.stringify(body)}`).toContain(
+        other.fault.hear(status, run.overWire(body)).kind,
+      );
+    }
+  });
+
+  test.each(dialects.map((dialect) => [dialect.name, dialect] as const))('every kind can be answered: %s', (_, dialect) => {
+    for (const [kind, kept] of Object.entries(KEPT)) {
+      const error = new GatewayError(kind as keyof typeof KEPT, 'the mend', { field: 'messages[1]' });
+      const { status, body } = dialect.fault.answer(error, 'req_1');
+      const again = dialect.fault.hear(status, run.overWire(body));
+      expect(kept, `${dialect.name} answers ${kind} as ${status} ${JSON.stringify(body)}`).toContain(again.kind);
+      // Of a refused key nothing is repeated.
+      if (again.kind !== 'upstream-auth') expect(again.message).toContain('the mend');
+      const inStream = run.replyOf(
+        run.readBack(dialect, run.answerStream(dialect, run.promptFor(dialect, { blocks: [] }, true), [{ type: 'fault', error }]).text),
+      );
+      expect(kept, `${dialect.name} streams ${kind}`).toContain(inStream.error?.kind);
+      if (again.kind !== 'upstream-auth') expect(inStream.error?.message).toContain('the mend');
+    }
+  });
+});
+
+describe('a glance never overlooks anything', () => {
+  test.each(dialects.map((dialect) => [dialect.name, dialect] as const))('%s', (_, dialect) => {
+    let glanced = 0;
+    for (const [name, { stream }] of having('stream').filter(([, fixture]) => fixture.dialect === dialect)) {
+      const hearing = dialect.hear(run.TARGET);
+      for (const frame of run.framesOf(dialect, [stream])) {
+        const parts = hearing.frame(frame);
+        if (!dialect.glance(frame.data)) continue;
+        glanced++;
+        expect(
+          parts.map(({ type }) => type),
+          `${name}: ${frame.data}`,
+        ).toEqual(['block-delta']);
+      }
+    }
+    expect(glanced, 'frames that need not be parsed').toBeGreaterThan(0);
+  });
+});
+
+test('what keeps a stream alive says nothing', () => {
+  for (const dialect of dialects) {
+    const alive = run.hearStream(dialect, new TextEncoder().encode(dialect.keepalive));
+    expect(
+      alive.map(({ type }) => type),
+      dialect.name,
+    ).toEqual(['fault']);
+    expect(differences(replyMeaning(fold(alive), true), { fault: 'truncated' })).toEqual([]);
+  }
+});

@@ -1,0 +1,140 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Block, Seal } from '../../protocol/block.ts';
+import type { Dialect } from '../../protocol/dialect.ts';
+import { fold, play } from '../../protocol/fold.ts';
+import type { Prompt } from '../../protocol/prompt.ts';
+import type { Reply } from '../../protocol/reply.ts';
+import { prompts, replies, TOOLS } from './arbitrary.ts';
+import { dialects, fixtures } from './fixtures.ts';
+import * as run from './run.ts';
+import { differences, meaningOf, replyMeaning, unannounced } from './same.ts';
+
+/** Sealed thoughts as each dialect's providers make them, from its own fixtures. */
+const SEALED = new Map(dialects.map((dialect) => [dialect.name, sealedBy(dialect)]));
+const ALL_SEALED = [...SEALED.values()].flat();
+
+function sealedBy(dialect: Dialect): Block[] {
+  const blocks = fixtures
+    .filter((fixture) => fixture.dialect === dialect && fixture.whole !== undefined)
+    .flatMap(({ whole }) => run.replyOf(run.hearWhole(dialect, whole)).blocks)
+    .flatMap((block): Block[] =>
+      block.kind === 'reasoning' && block.seal?.by === dialect.name ? [{ kind: 'reasoning', text: block.text, seal: block.seal }] : [],
+    );
+  return [...new Map(blocks.map((block) => [JSON.stringify(block), block])).values()];
+}
+
+const each = dialects.map((dialect) => [dialect.name, dialect] as const);
+const pairs = dialects.flatMap((a) => dialects.filter((b) => b !== a).map((b) => [a.name, b.name, a, b] as const));
+const RUNS = { numRuns: 60 };
+
+/** One hop: asked in a dialect, and accepted from a client that had written that very request. */
+function hop(prompt: Prompt, dialect: Dialect): { prompt: Prompt; losses: string[]; dropped: number } {
+  const { request, notes } = dialect.ask(prompt, run.TARGET);
+  const again = dialect.accept(run.call(dialect, run.overWire(request.body)));
+  return {
+    prompt: again,
+    losses: unannounced(meaningOf(prompt), meaningOf(again), notes),
+    dropped: notes.filter(({ action }) => action === 'dropped').length,
+  };
+}
+
+describe('a prompt', () => {
+  test.each(each)('asked in %s loses what the notes say and nothing else', (_, dialect) => {
+    fc.assert(
+      fc.property(prompts(ALL_SEALED), (prompt) => {
+        const before = structuredClone(prompt);
+        const after = hop(prompt, dialect);
+        expect(prompt).toEqual(before);
+        expect(after.losses).toEqual([]);
+        if (differences(meaningOf(prompt), meaningOf(after.prompt)).length === 0)
+          expect(after.dropped, 'notes of losses that did not happen').toBe(0);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test.each(pairs)('%s → %s → home', (_a, _b, a, b) => {
+    fc.assert(
+      fc.property(prompts(SEALED.get(a.name)!), (prompt) => {
+        const there = hop(prompt, a);
+        const abroad = hop(there.prompt, b);
+        expect(abroad.losses).toEqual([]);
+        expect(hop(abroad.prompt, a).losses).toEqual([]);
+      }),
+      RUNS,
+    );
+  });
+
+  test.each(each)('asked in %s again and again is the same request', (_, dialect) => {
+    fc.assert(
+      fc.property(prompts(ALL_SEALED), (prompt) => {
+        const once = dialect.ask(prompt, run.TARGET).request.body;
+        expect(dialect.ask(dialect.accept(run.call(dialect, run.overWire(once))), run.TARGET).request.body).toEqual(once);
+      }),
+      RUNS,
+    );
+  });
+});
+
+/** A prompt of a client that speaks `dialect` and has our tools, as that dialect can declare them. */
+function clientOf(dialect: Dialect, stream: boolean): Prompt {
+  const prompt: Prompt = { ...run.promptFor(dialect, { blocks: [] }, stream), tools: [...TOOLS] };
+  return { ...prompt, tools: hop({ ...prompt, dialect: 'contract' }, dialect).prompt.tools };
+}
+
+/** What an upstream that speaks `a` answers a client that speaks `b`. */
+const repliesTo = (a: Dialect, b: Dialect) => replies(SEALED.get(a.name)!, hop(clientOf(b, false), a).prompt.tools);
+
+describe('a reply', () => {
+  test.each(pairs)('of %s, answered in %s, loses what the notes say and nothing else', (_a, _b, a, b) => {
+    fc.assert(
+      fc.property(repliesTo(a, b), (reply) => {
+        const streamed = run.answerStream(b, clientOf(b, true), play(reply));
+        const whole = run.answerWhole(b, clientOf(b, false), reply);
+        const before = replyMeaning(reply, false);
+        expect(unannounced(before, replyMeaning(run.replyOf(run.readBack(b, streamed.text)), false), streamed.notes)).toEqual([]);
+        expect(unannounced(before, replyMeaning(run.replyOf(run.hearWhole(b, whole.body)), false), whole.notes)).toEqual([]);
+      }),
+      RUNS,
+    );
+  });
+
+  test.each(pairs)('of %s comes home from a client that speaks %s with its seals as they were', (_a, _b, a, b) => {
+    fc.assert(
+      fc.property(repliesTo(a, b), fc.boolean(), (reply, stream) => {
+        const heard = stream
+          ? run.replyOf(run.readBack(b, run.answerStream(b, clientOf(b, true), play(reply)).text))
+          : run.replyOf(run.hearWhole(b, run.answerWhole(b, clientOf(b, false), reply).body));
+        const home = historyOf(b, heard);
+        expect(seals(home)).toEqual(seals(reply.blocks));
+        const asked = a.ask({ ...clientOf(b, false), turns: [...user, { role: 'assistant', blocks: home }, ...user] }, run.TARGET);
+        const sent = a.accept(run.call(a, run.overWire(asked.request.body)));
+        const kept = sent.turns.flatMap(({ blocks }) => seals(blocks));
+        for (const seal of kept) expect(seals(reply.blocks)).toContainEqual(seal);
+        if (asked.notes.length === 0) expect(kept).toEqual(seals(reply.blocks));
+      }),
+      RUNS,
+    );
+  });
+});
+
+const user: Prompt['turns'] = [{ role: 'user', blocks: [{ kind: 'text', text: 'Go on.' }] }];
+
+/** The assistant's turn as a client of `dialect` sends it back: the client keeps what it read, and knows nothing of wrapped seals. */
+function historyOf(dialect: Dialect, heard: Reply): Reply['blocks'] {
+  const prompt: Prompt = {
+    ...clientOf(dialect, false),
+    dialect: 'contract',
+    turns: [...user, { role: 'assistant', blocks: heard.blocks }, ...user],
+  };
+  const { request } = dialect.ask(prompt, run.TARGET);
+  const again = dialect.accept(run.call(dialect, run.overWire(request.body)));
+  return again.turns.filter(({ role }) => role === 'assistant').flatMap(({ blocks }) => blocks);
+}
+
+function seals(blocks: Reply['blocks']): Seal[] {
+  return fold(play({ blocks })).blocks.flatMap((block) =>
+    block.kind === 'reasoning' || block.kind === 'tool-call' ? (block.seal ?? []) : [],
+  );
+}

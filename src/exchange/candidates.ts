@@ -1,0 +1,76 @@
+import type { Dialect } from '../protocol/dialect.ts';
+import type { ProviderConfig, Timeouts } from '../providers/provider.ts';
+import type { ServedModel } from '../providers/resolve.ts';
+import { join } from '../providers/url.ts';
+import type { Clocks } from '../upstream/clocks.ts';
+import type { Candidate } from './ports.ts';
+
+/** How to reach one provider. */
+export interface Reach {
+  dialect: Dialect;
+  /** Base URL; an engine's may change when it restarts. @throws GatewayError `unavailable` while there is none */
+  url(): string;
+  headers: Record<string, string>;
+  clocks: Clocks;
+}
+
+/** Candidates for served models. Each is built once: the hot path only looks it up. */
+export class Candidates {
+  readonly #reach: (provider: string) => Reach;
+  #known = new WeakMap<ServedModel, Candidate>();
+
+  /** @param reach how to reach a provider of the current configuration */
+  constructor(reach: (provider: string) => Reach) {
+    this.#reach = reach;
+  }
+
+  /** Forgets all, after a change of configuration. */
+  clear(): void {
+    this.#known = new WeakMap();
+  }
+
+  of(served: ServedModel): Candidate {
+    let candidate = this.#known.get(served);
+    if (!candidate) {
+      const { provider, model, zone, window, maxOutput, quirks } = served;
+      const { dialect, url, headers, clocks } = this.#reach(provider);
+      const target = { model, window, maxOutput, quirks };
+      candidate = { provider, zone, dialect, headers, clocks, target, at: addresses(url) };
+      this.#known.set(served, candidate);
+    }
+    return candidate;
+  }
+}
+
+/** Where paths lie at a base URL. A dialect has few paths and they are asked for at every request, so each is joined once. */
+function addresses(base: () => string): Candidate['at'] {
+  const known = new Map<string, { origin: string; path: string }>();
+  let joined: string | undefined;
+  return (path) => {
+    const url = base();
+    if (url !== joined) known.clear();
+    joined = url;
+    let address = known.get(path);
+    if (!address) {
+      const { origin, pathname, search } = new URL(join(url, path));
+      address = { origin, path: pathname + search };
+      if (known.size < MOST_PATHS) known.set(path, address);
+    }
+    return address;
+  };
+}
+
+/** Paths that hold a model's name come from clients, so they are not remembered without end. */
+const MOST_PATHS = 64;
+
+/** The clocks of a provider in milliseconds: its own settings over the general ones. */
+export function clocksOf(general: Timeouts, own: Partial<Timeouts> = {}): Clocks {
+  const { connectSeconds, firstByteSeconds, idleSeconds, totalSeconds } = { ...general, ...own };
+  return { connect: connectSeconds * 1000, firstByte: firstByteSeconds * 1000, idle: idleSeconds * 1000, total: totalSeconds * 1000 };
+}
+
+/** A provider's credential and fixed headers, names in lower case. */
+export function headersOf(config: Pick<ProviderConfig, 'key' | 'headers'>, dialect: Dialect): Record<string, string> {
+  const own = Object.entries(config.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value] as const);
+  return { ...dialect.credential(config.key), ...Object.fromEntries(own) };
+}
