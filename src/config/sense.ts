@@ -50,7 +50,7 @@ function aliasProblems(aliases: Named, providers: Named, engines: Named, discove
     if (end === undefined) {
       return [{ path, message: `goes in a circle: ${chain.map((one) => `"${one}"`).join(' → ')}. Let it lead to a provider/model` }];
     }
-    if (end === AUTO || declared.has(end)) return [];
+    if (end === AUTO || declared.has(end) || names.includes(end)) return [];
     if (end.includes('/') && !names.includes(owner(end))) {
       const [meant] = near(owner(end), names);
       return [
@@ -61,7 +61,7 @@ function aliasProblems(aliases: Named, providers: Named, engines: Named, discove
       ];
     }
     if (end.includes('/') || isListOpen || FAMILIES.some((family) => fits(family, end))) return [];
-    const [meant] = near(end, [...declared, AUTO]);
+    const [meant] = near(end, [...declared, ...names, AUTO]);
     return [
       {
         path,

@@ -83,7 +83,16 @@ describe('a provider that fails to answer', () => {
     expect(names(made)).toEqual(['a/x']);
     expect(made.world().models[0]!.healthy).toBe(false);
     expect(made.states()).toEqual([
-      { name: 'a', zone: 'own', healthy: false, reason: 'gave no answer within 10 s', asked: true, complete: true, models: 1 },
+      {
+        name: 'a',
+        zone: 'own',
+        healthy: false,
+        reason: 'gave no answer within 10 s',
+        kind: 'timeout',
+        latency: 0,
+        complete: true,
+        models: 1,
+      },
     ]);
     lists['a'] = [{ id: 'y' }];
     await made.refresh('a');

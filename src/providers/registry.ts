@@ -1,5 +1,5 @@
 import type { ListedModel } from '../protocol/dialect.ts';
-import { ERRORS, GatewayError } from '../protocol/errors.ts';
+import { ERRORS, type ErrorKind, GatewayError } from '../protocol/errors.ts';
 import type { ProviderConfig } from './provider.ts';
 import { quirksOf } from './quirks.ts';
 import type { ServedModel, World, WorldProvider } from './resolve.ts';
@@ -23,8 +23,10 @@ export interface ProviderState {
   healthy: boolean;
   /** Why not, or what was odd at the last look. */
   reason?: string;
-  /** It was asked at least once. */
-  asked: boolean;
+  /** Of what kind the last failure was. */
+  kind?: ErrorKind;
+  /** How long its last answer took, in milliseconds; undefined until it was asked. */
+  latency?: number;
   /** Its models are known. */
   complete: boolean;
   models: number;
@@ -34,7 +36,8 @@ interface Entry {
   name: string;
   config: Registered;
   listed: readonly ListedModel[] | undefined;
-  asked: boolean;
+  kind: ErrorKind | undefined;
+  latency: number | undefined;
   healthy: boolean;
   reason: string | undefined;
   /** Calls that failed in a row. */
@@ -126,8 +129,8 @@ export class Registry {
 
   states(): ProviderState[] {
     return [...this.#entries.values()].map((entry) => {
-      const { name, config, healthy, reason, asked } = entry;
-      return { name, zone: config.zone, healthy, reason, asked, complete: isComplete(entry), models: served(entry).length };
+      const { name, config, healthy, reason, kind, latency } = entry;
+      return { name, zone: config.zone, healthy, reason, kind, latency, complete: isComplete(entry), models: served(entry).length };
     });
   }
 
@@ -140,16 +143,19 @@ export class Registry {
   }
 
   async #ask(entry: Entry): Promise<void> {
+    const from = this.#now();
+    const first = entry.latency === undefined;
     try {
       const listed = await this.#list(entry.name);
       const changed = JSON.stringify(entry.listed) !== JSON.stringify(listed);
       entry.listed = listed;
-      entry.asked = true;
       entry.failures = 0;
+      entry.kind = undefined;
+      entry.latency = this.#now() - from;
       this.#health(entry, true, undefined, changed);
     } catch (error) {
-      const first = !entry.asked;
-      entry.asked = true;
+      entry.kind = error instanceof GatewayError ? error.kind : 'internal';
+      entry.latency = this.#now() - from;
       const reason = error instanceof Error ? error.message : String(error);
       this.#health(entry, hasNoList(entry, error), reason, first);
     }
@@ -169,7 +175,17 @@ export class Registry {
 }
 
 function fresh(name: string, config: Registered): Entry {
-  return { name, config, listed: undefined, asked: false, healthy: true, reason: undefined, failures: 0, asking: undefined };
+  return {
+    name,
+    config,
+    listed: undefined,
+    kind: undefined,
+    latency: undefined,
+    healthy: true,
+    reason: undefined,
+    failures: 0,
+    asking: undefined,
+  };
 }
 
 /** Some providers have no list of models at all. Where the file names the models, that is no sign of illness. */

@@ -77,6 +77,7 @@ describe('a name is found', () => {
     ['a pattern without a beginning', 'whatever-cheap', ['box/llama:latest'], '*-cheap'],
     ['a model that looks like a family', 'gpt-oss-20b', ['box/gpt-oss-20b'], undefined],
     ['a family', 'gemini-3-pro', ['box/qwen3-coder', 'rented/qwen3-coder', 'router/anthropic/claude-opus'], 'gemini-*'],
+    ['a provider alone', 'rented', ['rented/qwen3-coder'], undefined],
     ['auto', 'auto', ['box/qwen3-coder', 'rented/qwen3-coder', 'router/anthropic/claude-opus'], 'auto'],
   ])('by %s', (_, name, targets, alias) => {
     expect(asked(name, house)).toEqual(targets);
@@ -144,6 +145,13 @@ describe('what cannot be found says what could', () => {
 
   test('aliases in a circle end', () => {
     expect(refusal('a', world({ box: { models: ['m'] } }, { a: 'b', b: 'a' })).kind).toBe('not-found');
+  });
+
+  test('a provider that has told nothing yet is not there yet', () => {
+    const loading = { ...world({ local: { complete: false, healthy: false } }, { auto: 'local' }) };
+    const told = { ...loading, providers: [{ ...loading.providers[0]!, reason: 'loading, 40%' }] };
+    for (const wanted of ['local', 'auto'])
+      expect(refusal(wanted, told)).toMatchObject({ kind: 'unavailable', message: expect.stringMatching(/local.*loading, 40%/) });
   });
 
   test('auto with nothing served says what to do, as a failure of ours', () => {

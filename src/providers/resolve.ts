@@ -117,6 +117,11 @@ function indexOf(world: World): Index {
   return index;
 }
 
+/** What the file names is what its owner wants; of a provider's own list we take what converses. */
+function isForChat(model: ServedModel): boolean {
+  return model.listed === 'config' || !NOT_FOR_CHAT.test(model.model);
+}
+
 const ORDER: Readonly<Record<Zone, number>> = { own: 0, leased: 1, vendor: 2 };
 
 /**
@@ -126,16 +131,15 @@ const ORDER: Readonly<Record<Zone, number>> = { own: 0, leased: 1, vendor: 2 };
 function choose(world: World): ServedModel[] {
   const firsts = new Map<string, ServedModel>();
   for (const model of world.models) {
-    const talks = model.listed === 'config' || !NOT_FOR_CHAT.test(model.model);
-    if (talks && !firsts.has(model.provider)) firsts.set(model.provider, model);
+    if (isForChat(model) && !firsts.has(model.provider)) firsts.set(model.provider, model);
   }
   return [...firsts.values()].sort((a, b) => Number(b.healthy) - Number(a.healthy) || ORDER[a.zone] - ORDER[b.zone]);
 }
 
 /**
  * What a client means by a model's name. Pure. In this order: an address (`provider/model`, where the file's own names with slashes
- * count too), an alias of the config, `auto`, a bare name that one provider alone bears, a catch-all alias (`*…`), a tool's
- * built-in name. Addresses come first and lists of other providers cannot take them: `box/x` never leaves the box because some
+ * count too), an alias of the config, `auto`, a bare name that one provider alone bears, a catch-all alias (`*…`), a
+ * provider's name, a tool's built-in name. Addresses come first and lists of other providers cannot take them: `box/x` never leaves the box because some
  * vendor lists a model called `box/x`.
  * @throws GatewayError `not-found` with near names; `unavailable` when `auto` finds nothing served
  */
@@ -150,7 +154,9 @@ export function resolve(name: string, world: World): Resolved {
     if (model) return { targets: [model], alias: via };
     const hit =
       findAlias(wanted, world.aliases, (pattern) => isNew(pattern) && !isCatchAll(pattern)) ??
-      (wanted === AUTO || index.names.find(wanted).length ? undefined : findAlias(wanted, world.aliases, isNew));
+      (wanted === AUTO || index.names.find(wanted).length || index.providers.has(wanted)
+        ? undefined
+        : findAlias(wanted, world.aliases, isNew));
     if (!hit) break;
     seen.add(hit.pattern);
     via ??= hit.pattern;
@@ -160,6 +166,7 @@ export function resolve(name: string, world: World): Resolved {
   const bearers = perProvider(index.names.find(wanted));
   if (bearers.length === 1) return { targets: bearers, alias: via };
   if (bearers.length > 1) throw notFound(`several providers serve "${wanted}"; ask for one of ${list(bearers.map(address))}`);
+  if (index.providers.has(wanted)) return { targets: [firstOf(index.providers.get(wanted)!, world)], alias: via };
   const family = FAMILIES.find((pattern) => fits(pattern, wanted));
   if (family) return { targets: auto(world, index), alias: via ?? family };
   throw notFound(`no model is called "${wanted}"${by(via)}.${hint(wanted, index, world)}`);
@@ -188,6 +195,15 @@ function addressed(name: string, index: Index, via: string | undefined): ServedM
       ? `It serves ${list(here.slice(0, 5))}.`
       : 'It serves no models.';
   throw notFound(`provider "${provider.name}" serves no model "${model}"${by(via)}. ${offer}${SEE}`);
+}
+
+/** A provider's name alone means the model it would give to `auto`: an engine has but one. */
+function firstOf({ name, reason }: WorldProvider, world: World): ServedModel {
+  const model = world.models.find((one) => one.provider === name && isForChat(one));
+  if (model) return model;
+  throw new GatewayError('unavailable', `provider "${name}" cannot answer yet: ${reason ?? 'it has told none of its models'}`, {
+    retryAfter: 2,
+  });
 }
 
 /** `qwen` and `qwen:latest` of one provider are one bearer of the name. */
