@@ -1,5 +1,6 @@
 import { GatewayError } from '../protocol/errors.ts';
 import type { Prompt } from '../protocol/prompt.ts';
+import { SEAL_MARK } from '../protocol/seal.ts';
 import { locate, splice, wantsStream } from '../wire/json.ts';
 import type { Incoming } from './ports.ts';
 
@@ -49,6 +50,14 @@ export class Asked {
     if (typeof span === 'object') return splice(this.#incoming.body, span, model);
     this.#body ??= parse(this.#incoming.body);
     return Buffer.from(JSON.stringify({ ...(this.#body as object), model }));
+  }
+
+  /**
+   * The history holds state of another dialect in our envelope: the conversation was answered by another kind of model before. Its own
+   * provider would refuse that, so such a request is not relayed as it is.
+   */
+  get holdsForeignState(): boolean {
+    return this.#incoming.body.includes(SEAL_MARK);
   }
 
   /** What is wrong with the request in our own words, when a provider refused it; undefined when we find nothing. */

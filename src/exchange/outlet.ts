@@ -1,5 +1,5 @@
 import type { Dialect } from '../protocol/dialect.ts';
-import { type Note, printNote } from '../protocol/note.ts';
+import { type Note, printNotes } from '../protocol/note.ts';
 import type { Candidate, Client } from './ports.ts';
 
 /** Longest `x-freehold-notes` header; clients and proxies limit all headers together to 8 or 16 KB. */
@@ -99,10 +99,11 @@ export function ownHeaders(id: string, candidate: Candidate | undefined, notes: 
 }
 
 function notesHeader(notes: readonly Note[]): string {
+  const lines = printNotes(notes).map(visible);
   let text = '';
-  for (let i = 0; i < notes.length; i++) {
-    const next = (text && '; ') + visible(printNote(notes[i]!));
-    if (text.length + next.length > NOTES_LIMIT) return `${text}; and ${notes.length - i} more`;
+  for (const [at, line] of lines.entries()) {
+    const next = (text && '; ') + line;
+    if (text.length + next.length > NOTES_LIMIT) return `${text}; and ${lines.length - at} more`;
     text += next;
   }
   return text;
@@ -110,5 +111,5 @@ function notesHeader(notes: readonly Note[]): string {
 
 /** Header values are printable ASCII; anything else is escaped, so that no name can split a header. */
 function visible(text: string): string {
-  return text.replace(/[^\x20-\x7e]/g, (c) => encodeURIComponent(c.isWellFormed() ? c : '?'));
+  return text.replaceAll('×', 'x').replace(/[^\x20-\x7e]/g, (c) => encodeURIComponent(c.isWellFormed() ? c : '?'));
 }

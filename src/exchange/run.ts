@@ -90,7 +90,7 @@ async function attempt(passage: Passage, candidate: Candidate): Promise<void> {
   record.notes.length = 0;
   record.firstTokenMs = undefined;
   record.attempts.push({ provider: candidate.provider, model: candidate.target.model, zone: candidate.zone });
-  const same = candidate.dialect === incoming.dialect;
+  const same = candidate.dialect === incoming.dialect && !passage.asked.holdsForeignState;
   record.path = same ? 'relay' : 'translate';
   await (same ? relay(passage, candidate) : translate(passage, candidate));
   if (record.outcome === 'ok') around.observe(candidate.provider, undefined);

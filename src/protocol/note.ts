@@ -13,7 +13,23 @@ export interface Note {
   why: string;
 }
 
-/** One note as it appears in the header, e.g. `dropped top_k (openai-chat has no such field)`. */
+/** One note as people read it, e.g. `dropped top_k (openai-chat has no such field)`. */
 export function printNote(note: Note): string {
   return `${note.action} ${note.path} (${note.why})`;
+}
+
+/**
+ * Notes for a header, one piece of text a kind: an agent's history repeats the same loss in every turn, so alike ones are counted,
+ * e.g. `dropped cache_control ×12 (openai-chat has no place for it)`.
+ */
+export function printNotes(notes: readonly Note[]): string[] {
+  const kinds = new Map<string, { note: Note; name: string; times: number }>();
+  for (const note of notes) {
+    const name = note.path.slice(note.path.lastIndexOf('.') + 1).replace(/\[\d+\]/g, '');
+    const key = `${note.action} ${name} ${note.why}`;
+    const kind = kinds.get(key);
+    if (kind) kind.times++;
+    else kinds.set(key, { note, name, times: 1 });
+  }
+  return [...kinds.values()].map(({ note, name, times }) => printNote(times > 1 ? { ...note, path: `${name} ×${times}` } : note));
 }

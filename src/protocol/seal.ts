@@ -4,7 +4,7 @@ import type { Seal } from './block.ts';
  * A seal of one dialect inside a string field of another, so that it survives the trip through a client that speaks the other one
  * and comes home byte-identical. Format: `fh1.` + dialect + `.` + base64url(JSON).
  */
-const MARK = 'fh1.';
+export const SEAL_MARK = 'fh1.';
 
 /** UTF-8 → base64url without Node: the ground imports nothing. */
 function encode(text: string): string {
@@ -20,16 +20,16 @@ function decode(text: string): string {
 
 /** A foreign seal as a string that any dialect's signature field can carry. */
 export function wrapSeal(seal: Seal): string {
-  return `${MARK}${seal.by}.${encode(JSON.stringify(seal.raw))}`;
+  return `${SEAL_MARK}${seal.by}.${encode(JSON.stringify(seal.raw))}`;
 }
 
 /** The seal inside a string made by `wrapSeal`; undefined for anything else, which is then the dialect's own signature. */
 export function unwrapSeal(text: unknown): Seal | undefined {
-  if (typeof text !== 'string' || !text.startsWith(MARK)) return undefined;
-  const dot = text.indexOf('.', MARK.length);
+  if (typeof text !== 'string' || !text.startsWith(SEAL_MARK)) return undefined;
+  const dot = text.indexOf('.', SEAL_MARK.length);
   if (dot < 0) return undefined;
   try {
-    return { by: text.slice(MARK.length, dot), raw: JSON.parse(decode(text.slice(dot + 1))) };
+    return { by: text.slice(SEAL_MARK.length, dot), raw: JSON.parse(decode(text.slice(dot + 1))) };
   } catch {
     return undefined;
   }
