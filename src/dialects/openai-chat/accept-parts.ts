@@ -1,7 +1,8 @@
 import type { Block, MediaBlock, MediaSource } from '../../protocol/block.ts';
 import { invalid } from '../../protocol/errors.ts';
 import { type Rest, restOf } from '../../protocol/rest.ts';
-import { type Json, NAME, object } from './shapes.ts';
+import { audioFormat } from './ask-parts.ts';
+import { type Json, list, NAME, object } from './shapes.ts';
 
 const PART_READ = new Set(['type', 'text']);
 const REFUSAL_READ = new Set(['type', 'refusal']);
@@ -50,36 +51,49 @@ function withRest<B extends Block>(block: B, outer: Rest | undefined, inner?: { 
   return rest ? { ...block, rest } : block;
 }
 
-const IMAGE_READ = new Set(['url']);
-const AUDIO_READ = new Set(['data', 'format']);
-const FILE_READ = new Set(['file_data', 'file_id', 'filename']);
-
 function mediaOf(type: 'image_url' | 'audio_url' | 'input_audio' | 'file', part: Json, path: string): MediaBlock | undefined {
-  const payload = typeof part[type] === 'string' ? { url: part[type] } : object(part[type]);
+  const isBare = typeof part[type] === 'string';
+  const payload = isBare ? { url: part[type] } : object(part[type]);
   if (!payload) throw invalid(`${path}.${type}`, `must be an object such as ${EXAMPLES[type]}`);
-  const outer = restOf(part, new Set(['type', type]));
-  const built = (media: MediaBlock['media'], source: MediaSource, read: ReadonlySet<string>, name?: string): MediaBlock => {
-    const block: MediaBlock = { kind: 'media', media, source };
-    if (name !== undefined) block.name = name;
-    return withRest(block, outer, { name: type, rest: restOf(payload, read) });
-  };
+  const read = readPayload(type, payload, path);
+  if (!read) return undefined;
+  return withRest(read.block, restOf(part, new Set(['type', type])), { name: type, rest: restOf(payload, read.read) });
+}
+
+/** The block, and the fields of the payload that `mediaPart` makes again from it; any other stays in `rest`. */
+function readPayload(type: string, payload: Json, path: string): { block: MediaBlock; read: ReadonlySet<string> } | undefined {
   if (type === 'image_url' || type === 'audio_url') {
     if (typeof payload['url'] !== 'string') throw invalid(`${path}.${type}.url`, 'must be an http(s) or data: URL');
-    return built(type === 'image_url' ? 'image' : 'audio', sourceOf(payload['url']), IMAGE_READ);
+    const media = type === 'image_url' ? 'image' : 'audio';
+    const source = media === 'image' ? sourceOf(payload['url']) : ({ from: 'url', url: payload['url'] } as const);
+    return { block: { kind: 'media', media, source }, read: new Set(['url']) };
   }
   if (type === 'input_audio') {
-    const { data, format } = payload;
+    const { data, format = 'wav' } = payload;
     if (typeof data !== 'string') throw invalid(`${path}.input_audio.data`, 'must be base64');
-    return built('audio', { from: 'base64', mime: audioMime(typeof format === 'string' ? format : 'wav'), data }, AUDIO_READ);
+    if (typeof format !== 'string') throw invalid(`${path}.input_audio.format`, 'must name the format, such as "wav" or "mp3"');
+    const mime = format === 'mp3' ? 'audio/mpeg' : `audio/${format}`;
+    const isSpelledSo = audioFormat(mime) === format;
+    return {
+      block: { kind: 'media', media: 'audio', source: { from: 'base64', mime, data } },
+      read: new Set(isSpelledSo ? ['data', 'format'] : ['data']),
+    };
   }
-  const name = typeof payload['filename'] === 'string' ? payload['filename'] : undefined;
+  const { file_data: data, file_id: id, filename: name } = payload;
+  const read = new Set(typeof name === 'string' ? ['filename'] : []);
+  const built = (source: MediaSource): { block: MediaBlock; read: ReadonlySet<string> } => {
+    const block: MediaBlock = { kind: 'media', media: 'file', source };
+    return { block: typeof name === 'string' ? { ...block, name } : block, read };
+  };
   // An id beside the data is the sender's note; the data is what the model reads.
-  const data = payload['file_data'];
   if (typeof data === 'string') {
-    const source = /^[a-z]+:/.test(data.slice(0, 8)) ? sourceOf(data) : ({ from: 'base64', mime: fileMime(name), data } as const);
-    return built('file', source, typeof payload['file_id'] === 'string' ? new Set(['file_data', 'filename']) : FILE_READ, name);
+    const isBare = !/^[a-z]+:/.test(data.slice(0, 8));
+    if (!isBare) read.add('file_data');
+    return built(isBare ? { from: 'base64', mime: fileMime(typeof name === 'string' ? name : ''), data } : sourceOf(data));
   }
-  return typeof payload['file_id'] === 'string' ? built('file', { from: 'file', id: payload['file_id'] }, FILE_READ, name) : undefined;
+  if (typeof id !== 'string') return undefined;
+  read.add('file_id');
+  return built({ from: 'file', id });
 }
 
 const EXAMPLES = {
@@ -91,19 +105,23 @@ const EXAMPLES = {
 
 /** A data: URL as base64 with its own media type; any other URL stays one. Looks at the head only: images are megabytes. */
 function sourceOf(url: string): MediaSource {
-  const comma = url.slice(0, 256).indexOf(',');
-  if (!url.startsWith('data:') || comma < 0) return { from: 'url', url };
-  const [mime = '', ...parameters] = url.slice(5, comma).split(';');
-  if (parameters.at(-1) !== 'base64') return { from: 'url', url };
-  return { from: 'base64', mime, data: url.slice(comma + 1) };
-}
-
-function audioMime(format: string): string {
-  return format === 'mp3' ? 'audio/mpeg' : `audio/${format}`;
+  const [head] = /^data:[^,]*;base64,/.exec(url.slice(0, 256)) ?? [];
+  if (head === undefined) return { from: 'url', url };
+  return { from: 'base64', mime: head.slice('data:'.length, -';base64,'.length), data: url.slice(head.length) };
 }
 
 /** Bare base64 names no type, so the file's ending does. */
-function fileMime(name: string | undefined): string {
-  if (name && /\.(txt|md|csv|log)$/i.test(name)) return 'text/plain';
-  return 'application/pdf';
+function fileMime(name: string): string {
+  return /\.(txt|md|csv|log)$/i.test(name) ? 'text/plain' : 'application/pdf';
 }
+
+/** Places of parts that `ask` must write as bare strings again, or whose payload was one. */
+export function bareParts(content: unknown): number[] {
+  return list(content).flatMap((part, at) => {
+    const payload = object(part)?.[String(object(part)?.['type'])];
+    const isBare = typeof part === 'string' || (typeof payload === 'string' && BARE.has(object(part)?.['type']));
+    return isBare ? [at] : [];
+  });
+}
+
+const BARE: ReadonlySet<unknown> = new Set(['image_url', 'audio_url']);

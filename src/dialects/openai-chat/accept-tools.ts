@@ -1,9 +1,11 @@
 import { invalid } from '../../protocol/errors.ts';
 import type { FunctionTool, TextTool, Tool, ToolChoice } from '../../protocol/prompt.ts';
 import { restOf } from '../../protocol/rest.ts';
-import { type Json, list, NAME, object, said } from './shapes.ts';
+import { formatOf, ownChoice } from './ask-own.ts';
+import { isSame, type Json, list, NAME, object, said } from './shapes.ts';
 
-const TOOL_READ = new Set(['type', 'function', 'custom']);
+/** Of an entry's outside only what `ask` writes again by itself counts as read: its type and the definition under that name. */
+const OUTER_READ = { function: new Set(['type', 'function']), custom: new Set(['type', 'custom']) } as const;
 const FUNCTION_READ = new Set(['name', 'description', 'parameters', 'strict']);
 const CUSTOM_READ = new Set(['name', 'description', 'format']);
 
@@ -14,15 +16,20 @@ export function toolsOf(value: readonly unknown[], field: 'tools' | 'functions')
     const tool = object(entry);
     if (!tool) throw invalid(path, 'must be a tool such as {"type":"function","function":{"name":"…","parameters":{…}}}');
     if (field === 'functions') return functionOf(tool, undefined, path);
+    const custom = tool['type'] === 'custom' ? object(tool['custom']) : undefined;
+    if (custom) return textToolOf(custom, outside(tool, 'custom'), `${path}.custom`);
     const inner = object(tool['function']);
-    if (inner) return functionOf(inner, restOf(tool, TOOL_READ), `${path}.function`);
-    const custom = object(tool['custom']);
-    if (custom && tool['type'] === 'custom') return textToolOf(custom, restOf(tool, TOOL_READ), `${path}.custom`);
+    if (inner) return functionOf(inner, outside(tool, 'function'), `${path}.function`);
     if (tool['type'] === 'function')
       throw invalid(`${path}.function`, 'is missing; put name, description and parameters inside "function"');
     if (typeof tool['type'] !== 'string') throw invalid(`${path}.type`, 'is missing; use "function"');
     return { kind: 'opaque', dialect: NAME, label: tool['type'], raw: entry };
   });
+}
+
+function outside(tool: Json, key: 'function' | 'custom'): Json | undefined {
+  const rest = restOf(tool, OUTER_READ[key]);
+  return tool['type'] === key || tool['type'] === undefined ? rest : { ...rest, type: tool['type'] };
 }
 
 function nameOf(inner: Json, path: string): string {
@@ -50,25 +57,38 @@ function functionOf(inner: Json, outer: Json | undefined, path: string): Functio
 
 function textToolOf(inner: Json, outer: Json | undefined, path: string): TextTool {
   const tool: TextTool = { kind: 'text', name: nameOf(inner, path) };
-  if (typeof inner['description'] === 'string') tool.description = inner['description'];
-  const format = object(inner['format']);
-  if (format) tool.format = object(format['grammar']) ? { type: 'grammar', ...object(format['grammar']) } : format;
-  const left = restOf(inner, CUSTOM_READ);
-  const rest = left ? { ...outer, custom: left } : outer;
+  const left = restOf(inner, CUSTOM_READ) ?? {};
+  const { description, format } = inner;
+  if (typeof description === 'string') tool.description = description;
+  else if (description !== undefined) left['description'] = description;
+  const grammar = object(object(format)?.['grammar']);
+  if (object(format)) tool.format = grammar ? { type: 'grammar', ...grammar } : format;
+  if (format !== undefined && !isSame(formatOf(tool.format), format)) left['format'] = format;
+  const rest = Object.keys(left).length ? { ...outer, custom: left } : outer;
   if (rest) tool.rest = rest;
   return tool;
 }
 
 const MODES: Readonly<Record<string, 'auto' | 'none' | 'required'>> = { auto: 'auto', none: 'none', required: 'required', any: 'required' };
 
-/** The choice and its spelling; undefined for a form not known here, which then stays in `rest`. */
-export function choiceOf(value: unknown, field: 'tool_choice' | 'function_call'): { choice: ToolChoice; form?: string } | undefined {
-  if (typeof value === 'string') {
-    const mode = MODES[value];
-    if (!mode) throw invalid(field, 'must be "auto", "none", "required" or an object that names a tool');
-    return value === mode ? { choice: { mode } } : { choice: { mode }, form: value };
-  }
-  const choice = object(value);
+/** The choice and its spelling for `ownChoice`; undefined for a kind not known here, which then stays in `rest`. */
+export function choiceOf(
+  value: unknown,
+  field: 'tool_choice' | 'function_call',
+  tools: readonly Tool[],
+): { choice: ToolChoice; form?: string } | undefined {
+  const read = typeof value === 'string' ? modeOf(value, field) : selectionOf(object(value), field);
+  if (!read || isSame(ownChoice(read.choice, read.form, field === 'function_call', tools), value)) return read;
+  return { choice: read.choice, form: JSON.stringify(value) };
+}
+
+function modeOf(value: string, field: string): { choice: ToolChoice; form?: string } {
+  const mode = MODES[value];
+  if (!mode) throw invalid(field, 'must be "auto", "none", "required" or an object that names a tool');
+  return value === mode ? { choice: { mode } } : { choice: { mode }, form: value };
+}
+
+function selectionOf(choice: Json | undefined, field: string): { choice: ToolChoice; form?: string } | undefined {
   if (!choice) throw invalid(field, 'must be "auto", "none", "required" or an object that names a tool');
   if (field === 'function_call') {
     const name = said(choice['name']);

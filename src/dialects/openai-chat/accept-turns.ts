@@ -3,7 +3,7 @@ import { invalid } from '../../protocol/errors.ts';
 import { unmarkFailure } from '../../protocol/history.ts';
 import type { Turn } from '../../protocol/prompt.ts';
 import { type Rest, restOf } from '../../protocol/rest.ts';
-import { blocksOf } from './accept-parts.ts';
+import { bareParts, blocksOf } from './accept-parts.ts';
 import { CALL_SEAL, sealOfCall, thoughtsOf } from './seals.ts';
 import { formOf, isSilent, type Json, list, object, type Spelling, said } from './shapes.ts';
 
@@ -56,8 +56,11 @@ function turn(role: Turn['role'], blocks: Block[], rest: Rest | undefined, spell
 /** How content is spelled, and the fields that would be read but say nothing. */
 function spellingOf(message: Json, read: ReadonlySet<string>): Spelling {
   const spelling: Spelling = {};
-  if (Array.isArray(message['content'])) spelling.content = 'parts';
-  else if (message['content'] === undefined) spelling.content = 'absent';
+  if (Array.isArray(message['content'])) {
+    spelling.content = 'parts';
+    const bare = bareParts(message['content']);
+    if (bare.length) spelling.bare = bare;
+  } else if (message['content'] === undefined) spelling.content = 'absent';
   let silent: Json | undefined;
   for (const key of read) {
     if (key !== 'content' && message[key] !== undefined && isSilent(message[key])) silent = { ...silent, [key]: message[key] };
@@ -86,7 +89,9 @@ function returned(message: Json, role: 'tool' | 'function', path: string, asked:
   asked.waiting = asked.waiting.filter((call) => call.id !== id);
   const result = unmarkFailure(blocksOf(message['content'], path));
   const input = asked.input.get(id) ?? 'json';
-  return turn('user', [{ kind: 'tool-result', id, input, ...result }], restOf(message, read), spelling);
+  const isOdd = spelling.id === 'absent' && !isSilent(message['tool_call_id'] ?? null);
+  const rest = restOf(message, isOdd ? SPOKEN_READ : read);
+  return turn('user', [{ kind: 'tool-result', id, input, ...result }], rest, spelling);
 }
 
 const THOUGHTS = ['reasoning_content', 'reasoning', 'thinking'] as const;
@@ -94,56 +99,56 @@ const ANSWERED_READ = new Set(['role', 'content', ...THOUGHTS, 'reasoning_detail
 
 function answered(message: Json, path: string, at: number, asked: Asked): Turn {
   const spelling = spellingOf(message, ANSWERED_READ);
-  let rest = restOf(message, ANSWERED_READ);
-  const keep = (key: string) => {
-    rest = { ...rest, [key]: message[key] };
-  };
+  /** Fields that `ask` writes again by itself. */
+  const read = new Set(['role', 'content', ...Object.keys(spelling.silent ?? {})]);
 
   const field = THOUGHTS.find((key) => said(message[key]));
-  for (const key of THOUGHTS) if (key !== field && !isSilent(message[key]) && message[key] !== undefined) keep(key);
-  const details = list(message['reasoning_details']);
-  const thoughts: ReasoningBlock[] = thoughtsOf(field && said(message[field]), details);
+  if (field) read.add(field);
+  const details = message['reasoning_details'];
+  const thoughts: ReasoningBlock[] = thoughtsOf(field && said(message[field]), list(details));
   // Details that hold the thought's text alone are no seal: the same dialect gets them back, another has the text.
-  if (details.length && !thoughts.some((block) => block.seal)) keep('reasoning_details');
+  if (Array.isArray(details) && thoughts.some((block) => block.seal)) read.add('reasoning_details');
   if (field && field !== 'reasoning_content') spelling.thought = field;
   else if (!field && thoughts.length) spelling.thought = 'none';
 
   const blocks: Block[] = [...thoughts, ...blocksOf(message['content'], path)];
   const refusal = said(message['refusal']);
   if (refusal) {
+    read.add('refusal');
     blocks.push({ kind: 'text', text: refusal, refusal: true });
     spelling.refusal = true;
   }
 
-  const given = message['tool_calls'];
-  if (given !== undefined && given !== null && !Array.isArray(given)) throw invalid(`${path}.tool_calls`, 'must be a list of calls');
-  const calls = list(given).map((call, place) => callOf(call, `${path}.tool_calls[${place}]`, `call_${at}_${place}`));
-  const legacy = object(message['function_call']);
-  if (legacy && calls.length === 0) {
-    calls.push(callOf({ type: 'function', function: legacy }, `${path}.function_call`, `call_${at}`));
-    spelling.calls = 'function_call';
-  } else if (legacy) keep('function_call');
-
+  const calls = callsOf(message, path, `call_${at}`);
+  if (calls.length) read.add(list(message['tool_calls']).length ? 'tool_calls' : 'function_call');
+  if (calls.length && !read.has('tool_calls')) spelling.calls = 'function_call';
   asked.waiting = calls.map(({ id, name }) => ({ id, name }));
   for (const call of calls) asked.input.set(call.id, call.input);
   blocks.push(...calls);
-  return turn('assistant', blocks, rest, spelling);
+  return turn('assistant', blocks, restOf(message, read), spelling);
 }
 
-const CALL_READ = new Set(['id', 'type', 'function', 'custom', CALL_SEAL]);
-const FUNCTION_CALL_READ = new Set(['name', 'arguments']);
-const CUSTOM_CALL_READ = new Set(['name', 'input']);
+/** The calls of `tool_calls`, or else the one of the older `function_call`. */
+function callsOf(message: Json, path: string, spare: string): ToolCallBlock[] {
+  const given = message['tool_calls'];
+  if (given !== undefined && given !== null && !Array.isArray(given)) throw invalid(`${path}.tool_calls`, 'must be a list of calls');
+  const calls = list(given).map((call, place) => callOf(call, `${path}.tool_calls[${place}]`, `${spare}_${place}`));
+  const legacy = object(message['function_call']);
+  return calls.length || !legacy || isSilent(legacy) ? calls : [callOf({ function: legacy }, `${path}.function_call`, spare)];
+}
+
+const EXAMPLE = '{"id":"…","type":"function","function":{"name":"…","arguments":"{}"}}';
 
 /** One entry of `tool_calls`; `spare` is its id when the client gave none. */
 function callOf(value: unknown, path: string, spare: string): ToolCallBlock {
   const call = object(value);
-  const custom = object(call?.['custom']);
+  const custom = call?.['type'] === 'custom' ? object(call['custom']) : undefined;
   const body = custom ?? object(call?.['function']);
-  if (!call || !body) throw invalid(path, 'must be a call such as {"id":"…","type":"function","function":{"name":"…","arguments":"{}"}}');
-  const key = custom ? 'custom' : 'function';
+  if (!call || !body) throw invalid(path, `must be a call such as ${EXAMPLE}`);
+  const [key, field] = custom ? ['custom', 'input'] : ['function', 'arguments'];
   const name = said(body['name']);
   if (!name) throw invalid(`${path}.${key}.name`, 'must name the tool that was called');
-  const text = body[custom ? 'input' : 'arguments'];
+  const text = body[field];
   const block: ToolCallBlock = {
     kind: 'tool-call',
     id: said(call['id']) ?? spare,
@@ -153,8 +158,13 @@ function callOf(value: unknown, path: string, spare: string): ToolCallBlock {
   };
   const seal = sealOfCall(call[CALL_SEAL]);
   if (seal) block.seal = seal;
-  const inner = restOf(body, custom ? CUSTOM_CALL_READ : FUNCTION_CALL_READ);
-  const outer = restOf(call, CALL_READ);
+  // Fields that `ask` writes again by itself count as read; what was spelled otherwise stays beside and wins there.
+  const outerRead = new Set([key]);
+  if (call['id'] === block.id) outerRead.add('id');
+  if (call['type'] === key) outerRead.add('type');
+  if (seal) outerRead.add(CALL_SEAL);
+  const outer = restOf(call, outerRead);
+  const inner = restOf(body, new Set(typeof text === 'string' ? ['name', field] : ['name']));
   if (inner || outer) block.rest = inner ? { ...outer, [key]: inner } : outer;
   return block;
 }

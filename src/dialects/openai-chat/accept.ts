@@ -3,7 +3,7 @@ import { invalid } from '../../protocol/errors.ts';
 import type { OutputFormat, Prompt, Reasoning, Sampling } from '../../protocol/prompt.ts';
 import { choiceOf, toolsOf } from './accept-tools.ts';
 import { turnsOf } from './accept-turns.ts';
-import { isSilent, type Json, list, NAME, object } from './shapes.ts';
+import { isSilent, type Json, list, NAME, object, SAMPLING } from './shapes.ts';
 
 /** The body's fields, taken out as they are read; what stays becomes `rest`. A null says nothing and stays. */
 class Fields {
@@ -28,7 +28,9 @@ class Fields {
     return this.take(key, (value) => (typeof value === 'number' ? value : undefined), 'must be a number');
   }
 
+  /** A string with something in it; an empty one stays. */
   string(key: string): string | undefined {
+    if (this.left[key] === '') return undefined;
     return this.take(key, (value) => (typeof value === 'string' ? value : undefined), 'must be a string');
   }
 
@@ -82,7 +84,7 @@ function readTools(fields: Fields, prompt: Prompt): void {
   if (functions) fields.form['tools'] = 'functions';
   const field = functions ? 'function_call' : 'tool_choice';
   const given = fields.left[field];
-  const read = given === null || given === undefined ? undefined : choiceOf(given, field);
+  const read = given === null || given === undefined ? undefined : choiceOf(given, field, prompt.tools);
   if (read) {
     delete fields.left[field];
     prompt.toolChoice = read.choice;
@@ -99,9 +101,10 @@ function readLimits(fields: Fields, prompt: Prompt): void {
     if (prompt.maxTokens !== undefined) fields.form['maxTokens'] = key;
   }
   if (typeof fields.left['stop'] === 'string') {
-    prompt.stop = [fields.left['stop']];
+    const stop = fields.string('stop');
+    if (stop === undefined) return;
+    prompt.stop = [stop];
     fields.form['stop'] = 'string';
-    delete fields.left['stop'];
   } else {
     const stop = fields.list('stop');
     if (stop?.some((entry) => typeof entry !== 'string')) throw invalid('stop', 'must be a string or a list of strings');
@@ -196,16 +199,6 @@ function samplingOf(fields: Fields): Sampling {
   }
   return sampling;
 }
-
-/** Sampling fields and their names on this wire; `top_k` is the open engines' own. */
-export const SAMPLING: readonly (readonly [keyof Sampling, string])[] = [
-  ['temperature', 'temperature'],
-  ['topP', 'top_p'],
-  ['topK', 'top_k'],
-  ['seed', 'seed'],
-  ['frequencyPenalty', 'frequency_penalty'],
-  ['presencePenalty', 'presence_penalty'],
-];
 
 /** Fields without which the answer would mean something else, or lack what the client reads. */
 const MEANING: ReadonlySet<string> = new Set([

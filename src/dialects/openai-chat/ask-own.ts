@@ -2,10 +2,9 @@ import type { Block, ReasoningBlock, TextBlock, ToolCallBlock, ToolResultBlock }
 import { markFailure } from '../../protocol/history.ts';
 import type { OutputFormat, Prompt, Reasoning, Tool, ToolChoice, Turn } from '../../protocol/prompt.ts';
 import type { Rest } from '../../protocol/rest.ts';
-import { SAMPLING } from './accept.ts';
 import { mediaPart } from './ask-parts.ts';
 import { CALL_SEAL, callSeal, detailsOf } from './seals.ts';
-import { type Json, object, type Spelling, spelled } from './shapes.ts';
+import { type Json, object, SAMPLING, type Spelling, spelled } from './shapes.ts';
 
 /** A prompt that came in this dialect, as it came: the reverse of `accept`, no repair. `model` is the client's own. */
 export function ownBody(prompt: Prompt): Json {
@@ -20,7 +19,7 @@ export function ownBody(prompt: Prompt): Json {
   const legacy = form['tools'] === 'functions';
   if (prompt.tools.length) body[legacy ? 'functions' : 'tools'] = prompt.tools.map((tool) => toolOf(tool, legacy));
   if (prompt.toolChoice)
-    body[legacy ? 'function_call' : 'tool_choice'] = choiceOf(prompt.toolChoice, form['toolChoice'], legacy, prompt.tools);
+    body[legacy ? 'function_call' : 'tool_choice'] = ownChoice(prompt.toolChoice, form['toolChoice'], legacy, prompt.tools);
   set('parallel_tool_calls', prompt.parallelTools);
   set(form['maxTokens'] ?? 'max_tokens', prompt.maxTokens);
   set('stop', form['stop'] === 'string' ? prompt.stop?.[0] : prompt.stop);
@@ -71,8 +70,10 @@ export function formatOf(format: unknown): unknown {
   return type === 'grammar' && !object(grammar['grammar']) ? { type, grammar } : format;
 }
 
-function choiceOf(choice: ToolChoice, form: string | undefined, legacy: boolean, tools: readonly Tool[]): unknown {
-  if (choice.mode === 'named') return legacy ? { name: choice.name } : { type: form, [form ?? 'function']: { name: choice.name } };
+/** The choice as `tool_choice`, or as the older `function_call`; `form` is its spelling, JSON where it was an odd one. */
+export function ownChoice(choice: ToolChoice, form: string | undefined, isLegacy: boolean, tools: readonly Tool[]): unknown {
+  if (form?.startsWith('{')) return JSON.parse(form) as unknown;
+  if (choice.mode === 'named') return isLegacy ? { name: choice.name } : { type: form, [form ?? 'function']: { name: choice.name } };
   if (!choice.allowed) return form ?? choice.mode;
   const allowed = choice.allowed.map((name) => {
     const type = tools.some((tool) => tool.kind === 'text' && tool.name === name) ? 'custom' : 'function';
@@ -118,15 +119,18 @@ function contentOf(blocks: readonly Block[], spelling: Spelling): Json {
   if (blocks.length === 0 && spelling.content !== 'parts') return spelling.content === 'absent' ? {} : { content: null };
   const [first] = blocks;
   if (spelling.content !== 'parts' && blocks.length === 1 && first?.kind === 'text') return { content: first.text };
-  return { content: blocks.map(partOf) };
+  return { content: blocks.map((block, at) => partOf(block, spelling.bare?.includes(at) ?? false)) };
 }
 
-function partOf(block: Block): unknown {
+function partOf(block: Block, isBare: boolean): unknown {
   if (block.kind === 'opaque') return block.raw;
+  if (block.kind === 'text' && isBare) return block.text;
   if (block.kind === 'text')
     return { type: block.refusal ? 'refusal' : 'text', [block.refusal ? 'refusal' : 'text']: block.text, ...block.rest };
   const part = block.kind === 'media' ? mediaPart(block, true) : undefined;
-  return part && withRest(part, String(part['type']), block.kind === 'media' ? block.rest : undefined);
+  if (!part || block.kind !== 'media') return undefined;
+  const key = String(part['type']);
+  return isBare ? { ...part, [key]: object(part[key])?.['url'], ...block.rest } : withRest(part, key, block.rest);
 }
 
 /** Puts back what `accept` kept: beside the payload, and inside it. */

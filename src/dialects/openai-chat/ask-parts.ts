@@ -21,7 +21,7 @@ export function mediaPart(block: MediaBlock, isOwn: boolean): Json | undefined {
 }
 
 /** The wire knows formats, not media types: `audio/mpeg` is its `mp3`. */
-function audioFormat(mime: string): string {
+export function audioFormat(mime: string): string {
   const format = mime.replace(/^audio\/(x-)?/, '').replace(/;.*$/, '');
   if (format === 'mpeg') return 'mp3';
   return format === 'wave' ? 'wav' : format;

@@ -101,15 +101,19 @@ function answered(blocks: readonly Block[], path: string, walk: Walk): Json {
   return message;
 }
 
-/** What of the thoughts goes back: this dialect's own seals always, the text where the provider wants it. */
+/**
+ * What of the thoughts goes back: this dialect's own seals always, with the text they belong to where it is not part of them; other
+ * text where the provider wants it.
+ */
 function thoughtOf(thoughts: readonly ReasoningBlock[], walk: Walk): Json {
   const own: unknown[] = [];
   let text = '';
   for (const { text: thought, seal } of thoughts) {
-    if (seal?.by === NAME) own.push(...list(seal.raw));
+    const details = seal?.by === NAME ? list(seal.raw) : undefined;
+    if (details) own.push(...details);
     else if (seal) walk.seals++;
-    if (walk.quirks.has('reasoning-content-back')) text += thought;
-    else if (thought && !(seal?.by === NAME && textOfDetails(list(seal.raw)) === thought)) walk.thoughts++;
+    if (walk.quirks.has('reasoning-content-back') || (details && textOfDetails(details) !== thought)) text += thought;
+    else if (thought && !details) walk.thoughts++;
   }
   const fields: Json = {};
   if (text) fields['reasoning_content'] = text;

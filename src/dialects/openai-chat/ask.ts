@@ -2,11 +2,10 @@ import type { Target, WireRequest } from '../../protocol/dialect.ts';
 import { noteLosses } from '../../protocol/losses.ts';
 import type { Note } from '../../protocol/note.ts';
 import type { OutputFormat, Prompt, Reasoning } from '../../protocol/prompt.ts';
-import { SAMPLING } from './accept.ts';
 import { ownBody } from './ask-own.ts';
 import { toolFields } from './ask-tools.ts';
 import { messagesOf } from './ask-turns.ts';
-import { type Json, NAME } from './shapes.ts';
+import { type Json, NAME, SAMPLING } from './shapes.ts';
 
 /** Longest `user` that providers take; longer ones are refused as a whole request. */
 const USER_LIMIT = 64;

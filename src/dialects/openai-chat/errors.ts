@@ -158,7 +158,8 @@ function messageOf(kind: ErrorKind, status: number, { message, code = '' }: Comp
     const mend = isPoor ? 'its account has no credit left' : 'it refused our key; check the key of this provider in the configuration';
     return `the provider answered ${status || 'in its stream'}: ${mend}${words ? ` (${words.replace(LONG, '***')})` : ''}`;
   }
-  if (status === 404 && kind === 'upstream') return 'the provider has no such path (status 404); check the url of this provider in the configuration';
+  if (status === 404 && kind === 'upstream')
+    return 'the provider has no such path (status 404); check the url of this provider in the configuration';
   if (words) return words;
   return status ? `the provider answered with status ${status} and no message` : 'the provider failed and gave no message';
 }

@@ -17,28 +17,28 @@ export function thoughtsOf(text: string | undefined, details: readonly unknown[]
   return sealed.length || all ? apart(all, sealed) : [];
 }
 
-/** Details as runs: a list begins anew where its index does. Text alone seals nothing. */
+/** Details as runs: a list begins anew where its index does. Where nothing is sealed the text alone counts, and there are none. */
 function runsOf(details: readonly unknown[]): Sealed[] {
+  if (!hasSecret(details)) return [];
   const runs: Sealed[] = [];
-  let own: unknown[] = [];
+  let own: unknown[] | undefined;
   let index = -1;
-  const close = () => {
-    if (hasSecret(own)) runs.push({ own });
-    own = [];
-    index = -1;
-  };
   for (const entry of details) {
     const detail = object(entry);
     const seal = unwrapSeal(detail?.['data']);
-    const at = typeof detail?.['index'] === 'number' ? detail['index'] : index + 1;
-    if (seal || at <= index) close();
-    if (seal) runs.push({ seal, span: detail?.['span'] });
-    else {
-      own.push(entry);
-      index = at;
+    if (seal) {
+      runs.push({ seal, span: detail?.['span'] });
+      own = undefined;
+      continue;
     }
+    const at = typeof detail?.['index'] === 'number' ? detail['index'] : index + 1;
+    if (own && at > index) own.push(entry);
+    else {
+      own = [entry];
+      runs.push({ own });
+    }
+    index = at;
   }
-  close();
   return runs;
 }
 

@@ -1,3 +1,5 @@
+import type { Sampling } from '../../protocol/prompt.ts';
+
 /** Of whom seals, opaque blocks and prompts of this dialect are. */
 export const NAME = 'openai-chat';
 
@@ -36,6 +38,8 @@ export interface Spelling {
   thought?: 'reasoning' | 'thinking' | 'none';
   /** The refusal stood in the message's own field, not in a part. */
   refusal?: true;
+  /** Places of parts that were bare strings, or whose payload was one. */
+  bare?: number[];
   calls?: 'function_call';
   /** `tool_call_id` was missing and the call was guessed. */
   id?: 'absent';
@@ -46,6 +50,15 @@ export interface Spelling {
 
 export function spelled(form: string | undefined): Spelling {
   return form ? (JSON.parse(form) as Spelling) : {};
+}
+
+/** Whether two JSON values say the same, whatever the order of their members. */
+export function isSame(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (a === null || b === null || typeof a !== 'object' || typeof b !== 'object' || Array.isArray(a) !== Array.isArray(b)) return false;
+  const [one, other] = [a as Json, b as Json];
+  const keys = Object.keys(one);
+  return keys.length === Object.keys(other).length && keys.every((key) => isSame(one[key], other[key]));
 }
 
 /** Undefined for the plain spelling, so that most turns carry none. */
@@ -64,3 +77,13 @@ export interface Envelope {
   index: number;
   span: [number, number];
 }
+
+/** Sampling fields and their names on this wire; `top_k` is the open engines' own. */
+export const SAMPLING: readonly (readonly [keyof Sampling, string])[] = [
+  ['temperature', 'temperature'],
+  ['topP', 'top_p'],
+  ['topK', 'top_k'],
+  ['seed', 'seed'],
+  ['frequencyPenalty', 'frequency_penalty'],
+  ['presencePenalty', 'presence_penalty'],
+];
