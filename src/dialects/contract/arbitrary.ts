@@ -215,6 +215,8 @@ export function replies(sealed: readonly Block[], tools: readonly Tool[]): fc.Ar
 export function broken(value: unknown): fc.Arbitrary<unknown> {
   const strange = fc.oneof(
     fc.constantFrom<unknown>(null, undefined, '', 'x', 0, -1, 1e9, true, [], {}, [null], [[]], [{}], { type: 'x' }, { type: null }),
+    // Names that every object inherits: a table asked for them without care answers with a function.
+    fc.constantFrom<unknown>('constructor', 'valueOf', '__proto__', JSON.parse('{"__proto__":{"a":1}}')),
     fc.jsonValue({ maxDepth: 2 }),
   );
   return fc

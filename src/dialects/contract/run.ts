@@ -3,9 +3,10 @@ import type { Call, Dialect, Frame, Made, Target } from '../../protocol/dialect.
 import { fold } from '../../protocol/fold.ts';
 import type { Note } from '../../protocol/note.ts';
 import type { Part } from '../../protocol/part.ts';
-import type { Prompt } from '../../protocol/prompt.ts';
+import type { FunctionTool, Prompt, TextTool, Tool } from '../../protocol/prompt.ts';
 import type { Reply } from '../../protocol/reply.ts';
 import { Sequence } from '../../protocol/sequence.ts';
+import { declared, wireName } from '../../protocol/tools.ts';
 import { SseReader } from '../../wire/sse.ts';
 
 /** Drives the verbs of a dialect as the exchange does, with ids that count instead of chance. */
@@ -70,23 +71,38 @@ export function readBack(dialect: Dialect, text: string): Part[] {
   return hearStream(dialect, new TextEncoder().encode(text));
 }
 
-/** A prompt of a client that speaks `dialect` and declared the tools that `reply` calls. */
-export function promptFor(dialect: Dialect, reply: Reply, stream: boolean): Prompt {
-  const tools = new Map<string, Prompt['tools'][number]>();
-  for (const block of reply.blocks) {
-    if (block.kind !== 'tool-call') continue;
-    const { name, namespace, input } = block;
-    tools.set(`${namespace} ${name}`, { kind: input === 'text' ? 'text' : 'function', name, namespace });
-  }
-  return {
-    dialect: dialect.name,
+/** A prompt of a client that speaks `dialect` and declared these tools, in the way that this dialect can. */
+export function promptFor(dialect: Dialect, stream: boolean, tools: readonly Tool[] = []): Prompt {
+  const prompt: Prompt = {
+    dialect: 'contract',
     model: 'client-model',
     stream,
-    streamUsage: stream || undefined,
     turns: [{ role: 'user', blocks: [{ kind: 'text', text: 'Do it.' }] }],
-    tools: [...tools.values()],
+    tools: [...tools],
     sampling: {},
   };
+  const declared = dialect.accept(call(dialect, overWire(dialect.ask(prompt, TARGET).request.body))).tools;
+  return { ...prompt, dialect: dialect.name, streamUsage: stream || undefined, tools: declared };
+}
+
+/**
+ * The client of an answer recorded elsewhere: it speaks `dialect` and declared the tools that the answer calls. What it cannot declare
+ * (a namespace) its upstream would not have known, so the calls are renamed to what it did declare.
+ */
+export function clientOf(dialect: Dialect, parts: readonly Part[], stream: boolean): { to: Prompt; parts: Part[] } {
+  const tools = new Map<string, FunctionTool | TextTool>();
+  for (const part of parts) {
+    if (part.type !== 'block-start' || part.block.kind !== 'tool-call') continue;
+    const { name, namespace, input } = part.block;
+    tools.set(wireName(part.block), { kind: input === 'text' ? 'text' : 'function', name, namespace });
+  }
+  const to = promptFor(dialect, stream, [...tools.values()]);
+  const renamed = parts.map((part): Part => {
+    if (part.type !== 'block-start' || part.block.kind !== 'tool-call') return part;
+    const tool = declared(to, wireName(part.block));
+    return tool ? { ...part, block: { ...part.block, name: tool.name, namespace: tool.namespace } } : part;
+  });
+  return { to, parts: renamed };
 }
 
 /** What holds for the parts of every answer, however broken the upstream: starts dense and in order, one end of all, nothing after it. */

@@ -99,7 +99,7 @@ describe('what makes a reply another', () => {
     ['the finish', { finish: { reason: 'stop' } }, 'finish.reason'],
     ['usage', { usage: { input: 4, output: 3 } }, 'usage.input'],
     ['a failure', { error: new GatewayError('rate', 'slow'), finish: undefined }, 'fault'],
-    ['a refusal', { blocks: [thought, { kind: 'text', text: 'a', refusal: true }, call] }, 'refusal'],
+    ['a refusal', { blocks: [thought, { kind: 'text', text: 'a', refusal: true }, call] }, 'finish.reason'],
     ['order', { blocks: [thought, call, say('a')] }, 'order'],
     ['seals', { blocks: [{ kind: 'reasoning', text: 'hm' }, say('a'), call] }, 'thoughts.seals'],
     ['something opaque', { blocks: [...reply.blocks, { kind: 'opaque', dialect: 'alpha', label: 'x', raw: 1 }] }, 'opaque'],

@@ -34,9 +34,12 @@ const ANNOUNCED: readonly [aspect: string, note: RegExp][] = [
   ['finish.stop', /stop/],
   ['finish', /finish|stop_reason|status|incomplete|pause|refusal|filter/],
   ['usage', /usage|token/],
-  ['order', /moved|order|behind|in front|after|before/],
+  ['order', /moved|order|behind|in front|after|before|image|audio|file|media|document/],
   ['system', /system|instruction/],
-  ['', /turns|messages|input|system|instructions|content|text/],
+  ['calls', /call|argument/],
+  ['results', /result|call|media|placeholder/],
+  ['roles', /placeholder|started?s? with|no result|nothing/],
+  ['', /text|result|media|placeholder|known to|output|instruction/],
 ];
 
 const squeeze = (text: string) => text.replace(/\s+/g, '');
@@ -53,7 +56,7 @@ export function unannounced(before: Meaning, after: Meaning, notes: readonly Not
   return differences(before, after)
     .filter((aspect) => {
       const [, wanted] = ANNOUNCED.find(([front]) => aspect.startsWith(front))!;
-      return !lines.some((line) => wanted.test(line));
+      return !lines.some((announced) => wanted.test(announced));
     })
     .map((aspect) => `${aspect}: ${said(before[aspect])} became ${said(after[aspect])}; notes: ${lines.join(' | ') || 'none'}`);
 }
@@ -147,20 +150,23 @@ function resultMeaning({ id, content, error }: Extract<Block, { kind: 'tool-resu
   return { id, text: squeeze(content.map((block) => (block.kind === 'text' ? block.text : '')).join('')), error: error || undefined };
 }
 
+/** What a client reads differs from what the upstream said, unannounced. Seals stand wrapped in the client's own, so they are not compared. */
+export function replyLosses(said: Reply, read: Reply, notes: readonly Note[]): string[] {
+  // Where the upstream counted nothing, a dialect that demands counts has estimates.
+  const comparable = said.usage ? read : { ...read, usage: undefined };
+  return unannounced(replyMeaning(said, false), replyMeaning(comparable, false), notes);
+}
+
 /** `seals` is false where the seals stand wrapped in another dialect's field. */
 export function replyMeaning(reply: Reply, seals: boolean): Meaning {
   const reason = reply.finish?.reason;
   const meaning: Meaning = { fault: reply.error?.kind, 'finish.stop': reply.finish?.stop };
-  // Who declined, the model or a filter before it, is one reason in some dialects.
-  meaning['finish.reason'] = reason === 'filter' || reason === 'refusal' ? 'declined' : reason;
+  // That it declined, who did (the model, or a filter before it) and which words say so is marked in other places by other dialects.
+  const declined = reason === 'filter' || reason === 'refusal' || reply.blocks.some((block) => block.kind === 'text' && block.refusal);
+  if (!reply.error) meaning['finish.reason'] = declined ? 'declined' : reason;
   // What a failed answer had cost so far has no place in most dialects' errors.
   for (const name of ['input', 'output', 'cacheRead', 'reasoning'] as const)
-    if (!reply.error) meaning[`usage.${name}`] = reply.usage?.[name] || undefined;
+    if (!reply.error && reply.usage) meaning[`usage.${name}`] = reply.usage[name] || undefined;
   const { 'thoughts.seals': sealed, ...blocks } = turnMeaning(reply.blocks);
-  return {
-    ...meaning,
-    ...blocks,
-    refusal: reply.blocks.some((block) => block.kind === 'text' && block.refusal) || undefined,
-    ...(seals && { 'thoughts.seals': sealed }),
-  };
+  return { ...meaning, ...blocks, ...(seals && { 'thoughts.seals': sealed }) };
 }
