@@ -19,6 +19,8 @@ import { Upstream } from './upstream/client.ts';
 import type { Clocks } from './upstream/clocks.ts';
 import { fetchJson } from './upstream/fetch-json.ts';
 
+export type { Outside };
+
 export interface GatewayOptions {
   config: Config;
   env?: NodeJS.ProcessEnv;

@@ -40,7 +40,10 @@ function bar({ bytes, total }: Progress): string {
 
 /** A download in words, e.g. `45%  49 of 108 MB  3.1 MB/s  19 s left`. */
 export function describe({ bytes, total, bytesPerSecond, etaSeconds }: Progress): string {
-  const words = [total ? `${String(Math.floor((bytes / total) * 100)).padStart(3)}%` : '', total ? `${size(bytes)} of ${size(total)}` : size(bytes)];
+  const words = [
+    total ? `${String(Math.floor((bytes / total) * 100)).padStart(3)}%` : '',
+    total ? `${size(bytes)} of ${size(total)}` : size(bytes),
+  ];
   if (bytesPerSecond) words.push(`${size(bytesPerSecond)}/s`);
   if (etaSeconds) words.push(`${duration(etaSeconds)} left`);
   return words.filter(Boolean).join('  ');

@@ -1,0 +1,21 @@
+import { randomBytes } from 'node:crypto';
+import { text } from 'node:stream/consumers';
+import { keyLine } from '../config/load.ts';
+import { type Shell, say, tell } from './shell.ts';
+
+/** `freehold key`: makes a key, or takes one from stdin, and prints the line for the configuration. The key itself is shown once. */
+export async function key(shell: Shell, name: string, flags: { stdin?: boolean; json?: boolean }): Promise<number> {
+  const given = flags.stdin ? (await text(shell.stdin)).trim() : undefined;
+  if (given === '') {
+    tell(shell, 'Nothing came on stdin. Pipe the key in: printf %s "$KEY" | freehold key --stdin');
+    return 2;
+  }
+  const made = given ?? `fh_${randomBytes(32).toString('base64url')}`;
+  const hash = keyLine(made);
+  if (flags.json) say(shell, JSON.stringify({ name, ...(given === undefined && { key: made }), hash }));
+  else {
+    if (given === undefined) say(shell, `The key, shown this once:\n\n  ${made}\n`);
+    say(shell, `For freehold.yaml:\n\n  keys:\n    ${name}: "${hash}"`);
+  }
+  return 0;
+}
