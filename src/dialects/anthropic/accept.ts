@@ -178,12 +178,14 @@ function readToolChoice(body: Json): { choice?: ToolChoice; parallel?: boolean; 
   return { choice, parallel: alone === undefined ? undefined : !alone, rest: leftOver(value, read) };
 }
 
-const THINKING_MODES: Readonly<Record<string, Reasoning['mode']>> = { enabled: 'on', disabled: 'off', adaptive: 'adaptive' };
+const THINKING_MODES: ReadonlyMap<string, Reasoning['mode']> = new Map(
+  Object.entries<Reasoning['mode']>({ enabled: 'on', disabled: 'off', adaptive: 'adaptive' }),
+);
 
 function readThinking(body: Json): { reasoning?: Reasoning; rest?: Rest } {
   const value = optionalObject(body, 'thinking', 'thinking');
   if (!value) return {};
-  const mode = typeof value.type === 'string' ? THINKING_MODES[value.type] : undefined;
+  const mode = typeof value.type === 'string' ? THINKING_MODES.get(value.type) : undefined;
   if (!mode) return { rest: value };
   const reasoning: Reasoning = { mode };
   const budget = optional(value, 'budget_tokens', 'number', 'thinking.budget_tokens');

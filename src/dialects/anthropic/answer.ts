@@ -204,7 +204,7 @@ class Writer implements Answering {
 function stopOf(finish: { reason: FinishReason; raw?: string; stop?: string }): { stop_reason: string; stop_sequence: string | null } {
   const { reason, raw, stop } = finish;
   if (reason === 'stop' && stop !== undefined) return { stop_reason: 'stop_sequence', stop_sequence: stop };
-  const known = raw !== undefined && Object.hasOwn(STOP_REASONS, raw) && STOP_REASONS[raw] === reason && raw !== 'stop_sequence';
+  const known = raw !== undefined && STOP_REASONS.get(raw) === reason && raw !== 'stop_sequence';
   return { stop_reason: known ? raw : REASONS[reason], stop_sequence: null };
 }
 

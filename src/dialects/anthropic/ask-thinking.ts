@@ -12,15 +12,18 @@ import type { Json } from './shapes.ts';
 const ADAPTIVE = 'thinking-adaptive';
 const ALWAYS = 'thinking-always';
 
+const MEDIUM_BUDGET = 10_240;
 /** Thinking tokens for each effort, for models that take a budget. */
-const BUDGET: Readonly<Record<string, number>> = {
-  minimal: 1024,
-  low: 4096,
-  medium: 10_240,
-  high: 24_576,
-  xhigh: 32_768,
-  max: 65_536,
-};
+const BUDGET: ReadonlyMap<string, number> = new Map(
+  Object.entries<number>({
+    minimal: 1024,
+    low: 4096,
+    medium: MEDIUM_BUDGET,
+    high: 24_576,
+    xhigh: 32_768,
+    max: 65_536,
+  }),
+);
 const LEAST_BUDGET = 1024;
 /** Of `max_tokens`, what thoughts may take when the client named an effort and not a number: the answer needs room as well. */
 const SHARE = 0.8;
@@ -60,7 +63,7 @@ function wanted(reasoning: Reasoning | undefined): 'unsaid' | 'off' | 'on' {
 }
 
 function goalFor(reasoning: Reasoning): number {
-  return reasoning.budget ?? BUDGET[reasoning.effort ?? 'medium'] ?? BUDGET.medium!;
+  return reasoning.budget ?? BUDGET.get(reasoning.effort ?? 'medium') ?? MEDIUM_BUDGET;
 }
 
 /** `max_tokens` to send: what the client set, held to what the model writes; made up where it set none, with room for `goal` tokens of thought. */
@@ -100,7 +103,7 @@ function planAdaptive(reasoning: Reasoning, maxTokens: number, notes: Note[]): T
 
 /** The smallest effort whose budget holds the tokens asked for. */
 function effortFor(budget: number): string {
-  for (const effort of ['low', 'medium', 'high']) if (budget <= (BUDGET[effort] ?? 0)) return effort;
+  for (const effort of ['low', 'medium', 'high']) if (budget <= (BUDGET.get(effort) ?? 0)) return effort;
   return 'max';
 }
 

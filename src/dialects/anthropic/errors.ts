@@ -4,18 +4,20 @@ import type { Json } from './shapes.ts';
 import { isObject, stringIn } from './shapes.ts';
 
 /** Error types of the API (https://platform.claude.com/docs/en/api/errors). The client's key is not at stake when the provider's is refused. */
-const BY_TYPE: Readonly<Record<string, ErrorKind>> = {
-  invalid_request_error: 'invalid',
-  authentication_error: 'upstream-auth',
-  billing_error: 'upstream-auth',
-  permission_error: 'upstream-auth',
-  not_found_error: 'not-found',
-  request_too_large: 'too-large',
-  rate_limit_error: 'rate',
-  timeout_error: 'timeout',
-  api_error: 'upstream',
-  overloaded_error: 'overload',
-};
+const BY_TYPE: ReadonlyMap<string, ErrorKind> = new Map(
+  Object.entries<ErrorKind>({
+    invalid_request_error: 'invalid',
+    authentication_error: 'upstream-auth',
+    billing_error: 'upstream-auth',
+    permission_error: 'upstream-auth',
+    not_found_error: 'not-found',
+    request_too_large: 'too-large',
+    rate_limit_error: 'rate',
+    timeout_error: 'timeout',
+    api_error: 'upstream',
+    overloaded_error: 'overload',
+  }),
+);
 
 const BY_STATUS: Readonly<Record<number, ErrorKind>> = {
   401: 'upstream-auth',
@@ -65,7 +67,7 @@ function read(body: unknown): Said {
 
 function kindOf(said: Said, status: number | undefined): ErrorKind {
   const byStatus = status === undefined ? 'upstream' : (BY_STATUS[status] ?? (status >= 500 ? 'upstream' : 'invalid'));
-  const kind = BY_TYPE[said.type ?? ''] ?? byStatus;
+  const kind = BY_TYPE.get(said.type ?? '') ?? byStatus;
   if (!VAGUE.has(kind)) return kind;
   const words = `${said.code ?? ''} ${said.message ?? ''}`;
   if (CONTEXT.test(words)) return 'context';
@@ -90,7 +92,9 @@ function explain(said: Said, status: number | undefined, retryAfter?: number): G
     kind = 'upstream';
     return new GatewayError(kind, `${answered}${text ? `: ${text}` : ''}; check the url configured for this provider`, facts);
   }
-  const keep = status !== undefined && (kind === 'invalid' ? status >= 400 && status < 500 : kind === 'upstream' && status >= 500);
+  // A 401 or 403 of the provider, whatever it calls it, must not look like the client's own key failing.
+  const clients = status !== undefined && status >= 400 && status < 500 && status !== 401 && status !== 403;
+  const keep = kind === 'invalid' ? clients : kind === 'upstream' && status !== undefined && status >= 500;
   return new GatewayError(kind, text ?? answered, keep ? { ...facts, status } : facts);
 }
 

@@ -11,15 +11,17 @@ import type { Json } from './shapes.ts';
 import { isObject, NAME, stringIn } from './shapes.ts';
 
 /** Stop reasons of the API in the canonical vocabulary. */
-export const STOP_REASONS: Readonly<Record<string, FinishReason>> = {
-  end_turn: 'stop',
-  stop_sequence: 'stop',
-  max_tokens: 'length',
-  model_context_window_exceeded: 'length',
-  tool_use: 'tool-calls',
-  pause_turn: 'pause',
-  refusal: 'refusal',
-};
+export const STOP_REASONS: ReadonlyMap<string, FinishReason> = new Map(
+  Object.entries<FinishReason>({
+    end_turn: 'stop',
+    stop_sequence: 'stop',
+    max_tokens: 'length',
+    model_context_window_exceeded: 'length',
+    tool_use: 'tool-calls',
+    pause_turn: 'pause',
+    refusal: 'refusal',
+  }),
+);
 
 /** A block that has begun and not ended. */
 interface Open {
@@ -241,7 +243,7 @@ class Reader implements Hearing {
   #end(delta: Json, usage: unknown): Part[] {
     const raw = stringIn(delta.stop_reason);
     if (raw !== undefined) {
-      this.#finish = { type: 'finish', reason: STOP_REASONS[raw] ?? 'other', raw };
+      this.#finish = { type: 'finish', reason: STOP_REASONS.get(raw) ?? 'other', raw };
       const stop = stringIn(delta.stop_sequence);
       if (stop !== undefined) this.#finish.stop = stop;
     }
