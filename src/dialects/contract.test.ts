@@ -162,7 +162,7 @@ describe('errors keep their class', () => {
       // Of a refused key nothing is repeated.
       if (again.kind !== 'upstream-auth') expect(again.message).toContain('the mend');
       const inStream = run.replyOf(
-        run.readBack(dialect, run.answerStream(dialect, run.promptFor(dialect, true), [{ type: 'fault', error }]).text),
+        run.readBack(dialect, run.answerStream(dialect, run.promptWith(dialect, true), [{ type: 'fault', error }]).text),
       );
       expect(kept, `${dialect.name} streams ${kind}`).toContain(inStream.error?.kind);
       if (again.kind !== 'upstream-auth') expect(inStream.error?.message).toContain('the mend');

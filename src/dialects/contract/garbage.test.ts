@@ -41,6 +41,8 @@ describe('requests from broken clients', () => {
       fc.property(fc.oneof(...own(having('request'), name).map(({ request }) => broken(request))), (body) => {
         unlessRefused(() => {
           const wire = run.overWire(body);
+          // A key that JavaScript takes for something else; it must do no harm, but need not survive.
+          fc.pre(!JSON.stringify(wire)?.includes('"__proto__":'));
           const { request } = dialect.ask(dialect.accept(run.call(dialect, structuredClone(wire))), run.TARGET);
           // A field that the provider demands may be added.
           expect(run.overWire(request.body)).toMatchObject({ ...(wire as object), model: run.TARGET.model });

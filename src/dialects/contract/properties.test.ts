@@ -78,7 +78,7 @@ describe('a prompt', () => {
 });
 
 /** A client that speaks `dialect` and has our tools. */
-const clientOf = (dialect: Dialect, stream: boolean): Prompt => run.promptFor(dialect, stream, TOOLS);
+const clientOf = (dialect: Dialect, stream: boolean): Prompt => run.promptWith(dialect, stream, TOOLS);
 
 /** What an upstream that speaks `a` answers a client that speaks `b`. */
 const repliesTo = (a: Dialect, b: Dialect) => replies(SEALED.get(a.name)!, hop(clientOf(b, false), a).prompt.tools);

@@ -3,7 +3,7 @@ import type { Call, Dialect, Frame, Made, Target } from '../../protocol/dialect.
 import { fold } from '../../protocol/fold.ts';
 import type { Note } from '../../protocol/note.ts';
 import type { Part } from '../../protocol/part.ts';
-import type { FunctionTool, Prompt, TextTool, Tool } from '../../protocol/prompt.ts';
+import type { Prompt, Tool } from '../../protocol/prompt.ts';
 import type { Reply } from '../../protocol/reply.ts';
 import { Sequence } from '../../protocol/sequence.ts';
 import { declared, wireName } from '../../protocol/tools.ts';
@@ -72,7 +72,7 @@ export function readBack(dialect: Dialect, text: string): Part[] {
 }
 
 /** A prompt of a client that speaks `dialect` and declared these tools, in the way that this dialect can. */
-export function promptFor(dialect: Dialect, stream: boolean, tools: readonly Tool[] = []): Prompt {
+export function promptWith(dialect: Dialect, stream: boolean, tools: readonly Tool[] = []): Prompt {
   const prompt: Prompt = {
     dialect: 'contract',
     model: 'client-model',
@@ -85,18 +85,23 @@ export function promptFor(dialect: Dialect, stream: boolean, tools: readonly Too
   return { ...prompt, dialect: dialect.name, streamUsage: stream || undefined, tools: declared };
 }
 
+/** A prompt of a client that speaks `dialect` and declared the tools that `reply` calls. */
+export function promptFor(dialect: Dialect, reply: Reply, stream: boolean): Prompt {
+  const tools = new Map<string, Tool>();
+  for (const block of reply.blocks) {
+    if (block.kind !== 'tool-call') continue;
+    const { name, namespace, input } = block;
+    tools.set(wireName(block), { kind: input === 'text' ? 'text' : 'function', name, namespace });
+  }
+  return promptWith(dialect, stream, [...tools.values()]);
+}
+
 /**
- * The client of an answer recorded elsewhere: it speaks `dialect` and declared the tools that the answer calls. What it cannot declare
- * (a namespace) its upstream would not have known, so the calls are renamed to what it did declare.
+ * The client of an answer recorded elsewhere. What it cannot declare (a namespace) its upstream would not have known, so the calls are
+ * renamed to what it did declare.
  */
 export function clientOf(dialect: Dialect, parts: readonly Part[], stream: boolean): { to: Prompt; parts: Part[] } {
-  const tools = new Map<string, FunctionTool | TextTool>();
-  for (const part of parts) {
-    if (part.type !== 'block-start' || part.block.kind !== 'tool-call') continue;
-    const { name, namespace, input } = part.block;
-    tools.set(wireName(part.block), { kind: input === 'text' ? 'text' : 'function', name, namespace });
-  }
-  const to = promptFor(dialect, stream, [...tools.values()]);
+  const to = promptFor(dialect, fold(parts), stream);
   const renamed = parts.map((part): Part => {
     if (part.type !== 'block-start' || part.block.kind !== 'tool-call') return part;
     const tool = declared(to, wireName(part.block));
