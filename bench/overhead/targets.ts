@@ -35,7 +35,7 @@ const SCRIPTS = {
   floors: fileURLToPath(import.meta.resolve('./floors.ts')),
   load: fileURLToPath(import.meta.resolve('./load.ts')),
   desert: fileURLToPath(import.meta.resolve('./desert.ts')),
-  gateway: fileURLToPath(import.meta.resolve('./gateway.ts')),
+  freehold: fileURLToPath(import.meta.resolve('../../src/cli/main.ts')),
 };
 /** Binds a process to cores, on Linux. */
 const TASKSET = 'taskset';
@@ -132,7 +132,7 @@ function gateway(folder: string, port: number, upstream: Upstream): string[] {
   const hash = createHash('sha256').update(KEY).digest('hex');
   const fake = { dialect: 'openai-chat', url: `http://127.0.0.1:${upstream.port}/v1`, zone: 'own' };
   writeFileSync(file, JSON.stringify({ server: { drain_seconds: 1 }, keys: [`sha256:${hash}`], providers: { fake } }));
-  return [SCRIPTS.gateway, file, String(port)];
+  return [SCRIPTS.freehold, 'up', '--config', file, '--port', String(port), '--json'];
 }
 
 /** Asks until the answer is whole and right. @returns milliseconds since the call */
