@@ -8,7 +8,7 @@ import { NdjsonReader } from '../wire/ndjson.ts';
 import { SseReader } from '../wire/sse.ts';
 
 /** Largest whole answer held in memory. Bytes. */
-const WHOLE_LIMIT = 64 * 1024 * 1024;
+export const WHOLE_LIMIT = 64 * 1024 * 1024;
 /** Most of an error body that is read. Bytes. */
 const ERROR_LIMIT = 1024 * 1024;
 
@@ -22,22 +22,10 @@ export function readerFor(head: Head): FrameReader | undefined {
   return framing && new READERS[framing]();
 }
 
-/** All bytes of an answer. @throws GatewayError `malformed` beyond the limit */
-export async function collect(flight: Flight, limit = WHOLE_LIMIT): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of flight) {
-    size += chunk.length;
-    if (size > limit) throw new GatewayError('malformed', `the provider's answer exceeds ${limit / 1024 / 1024} MiB`);
-    chunks.push(chunk);
-  }
-  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
-}
-
 /** The body of a refusal, parsed where it is JSON, else as text; what cannot be read is undefined. */
 export async function errorBody(flight: Flight): Promise<{ bytes: Buffer; value: unknown } | undefined> {
   try {
-    const bytes = await collect(flight, ERROR_LIMIT);
+    const bytes = await flight.collect(ERROR_LIMIT);
     return { bytes, value: parseLoose(bytes) };
   } catch {
     return undefined;
@@ -69,7 +57,7 @@ export function hearWhole(bytes: Buffer, hearing: Hearing): Part[] {
 export async function* listen(flight: Flight, head: Head, hearing: Hearing): AsyncGenerator<Part[]> {
   const reader = readerFor(head);
   if (!reader) {
-    yield hearWhole(await collect(flight), hearing);
+    yield hearWhole(await flight.collect(WHOLE_LIMIT), hearing);
     return;
   }
   for await (const chunk of flight) {

@@ -3,7 +3,7 @@ import type { Flight, Head } from '../upstream/flight.ts';
 import type { FrameReader } from '../wire/frames.ts';
 import { toClient, toUpstream } from '../wire/http.ts';
 import { dispatch, markBegun, overhead, type Passage, tap } from './attempt.ts';
-import { collect, hearWhole, listen, readerFor } from './listen.ts';
+import { hearWhole, listen, readerFor, WHOLE_LIMIT } from './listen.ts';
 import type { Candidate } from './ports.ts';
 import { deliver } from './translate.ts';
 
@@ -26,7 +26,7 @@ export async function relay(passage: Passage, candidate: Candidate): Promise<voi
   const { flight, head } = await dispatch(passage, path, search(incoming.query), headers, body);
   const reader = readerFor(head);
   if (reader && asked.stream) return relayStream(passage, candidate, flight, head, reader);
-  if (!reader && !asked.stream) return relayWhole(passage, candidate, head, await collect(flight));
+  if (!reader && !asked.stream) return relayWhole(passage, candidate, head, await flight.collect(WHOLE_LIMIT));
   // The provider answered in the other form than asked: heard, and answered as the client wants it.
   const made = { id: incoming.id, at: Math.floor(passage.around.now() / 1000) };
   const heard = listen(flight, head, candidate.dialect.hear(candidate.target));

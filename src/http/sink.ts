@@ -1,6 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import type { Client } from '../exchange/ports.ts';
 
+/** Bodies up to this size are joined with their head. Bytes. */
+const SMALL = 16 * 1024;
+
 /** A node:http response as the exchange's client. */
 export class Sink implements Client {
   readonly #response: ServerResponse;
@@ -55,7 +58,9 @@ export class Sink implements Client {
 
   end(bytes?: Buffer | string): void {
     this.#over = true;
-    this.#response.end(bytes);
+    // Head and a small body leave in one write when both are strings; latin1 carries any bytes as they are.
+    if (Buffer.isBuffer(bytes) && bytes.length < SMALL) this.#response.end(bytes.toString('latin1'), 'latin1');
+    else this.#response.end(bytes);
   }
 
   cut(): void {

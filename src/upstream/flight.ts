@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 import { asGatewayError, GatewayError } from '../protocol/errors.ts';
 import type { Clocks, Watch, Watched } from './clocks.ts';
@@ -28,6 +29,7 @@ export class Flight implements Dispatcher.DispatchHandler, AsyncIterator<Buffer>
   clocks: Clocks;
   readonly sentAt = performance.now();
   lastByteAt: number | undefined;
+  /** Rejects when the call fails before its head is in: wait for it at once. */
   readonly head: Promise<Head>;
 
   readonly #watch: Watch;
@@ -37,6 +39,7 @@ export class Flight implements Dispatcher.DispatchHandler, AsyncIterator<Buffer>
   #queue: Buffer[] = [];
   #queued = 0;
   #waiting: Waiting | undefined;
+  #sink: { take(chunk: Buffer): void; done(): void; reject(error: GatewayError): void } | undefined;
   #over = false;
   #released = false;
   #error: GatewayError | undefined;
@@ -50,8 +53,6 @@ export class Flight implements Dispatcher.DispatchHandler, AsyncIterator<Buffer>
     this.head = new Promise<Head>((resolve, reject) => {
       this.#settleHead = { resolve, reject };
     });
-    // Whoever aborts before looking at the head must not crash the process.
-    this.head.catch(() => undefined);
     watch.add(this);
   }
 
@@ -89,9 +90,9 @@ export class Flight implements Dispatcher.DispatchHandler, AsyncIterator<Buffer>
     if (this.#over) controller.abort(this.#error ?? new Error('aborted'));
   }
 
-  onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number, received: IncomingHttpHeaders): void {
     if (status < 200) return;
-    const headers = flatten(controller.rawHeaders);
+    const headers = flatten(received);
     const encoding = encodingOf(headers);
     if (encoding) {
       this.#decode = decoder(
@@ -124,6 +125,31 @@ export class Flight implements Dispatcher.DispatchHandler, AsyncIterator<Buffer>
     return this;
   }
 
+  /**
+   * The whole body, for answers that are no streams. In place of iterating.
+   * @param limit bytes @throws GatewayError `malformed` beyond the limit, or what the call failed with
+   */
+  collect(limit: number): Promise<Buffer> {
+    return new Promise((resolve, reject) => {
+      const chunks = this.#queue;
+      let size = this.#queued;
+      this.#queue = [];
+      const done = () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
+      if (this.#error) reject(this.#error);
+      else if (this.#over) done();
+      else if (this.#controller?.paused) this.#controller.resume();
+      this.#sink = {
+        take: (chunk) => {
+          chunks.push(chunk);
+          size += chunk.length;
+          if (size > limit) this.abort(new GatewayError('malformed', `the provider's answer exceeds ${limit / 1024 / 1024} MiB`));
+        },
+        done,
+        reject,
+      };
+    });
+  }
+
   next(): Promise<IteratorResult<Buffer>> {
     const chunk = this.#queue.shift();
     if (chunk) {
@@ -149,6 +175,10 @@ export class Flight implements Dispatcher.DispatchHandler, AsyncIterator<Buffer>
 
   #take(chunk: Buffer): void {
     if (this.#over || this.#released) return;
+    if (this.#sink) {
+      this.#sink.take(chunk);
+      return;
+    }
     const waiting = this.#waiting;
     if (waiting) {
       this.#waiting = undefined;
@@ -170,6 +200,8 @@ export class Flight implements Dispatcher.DispatchHandler, AsyncIterator<Buffer>
     this.#error = error;
     this.#watch.remove(this);
     if (error) this.#settleHead.reject(error);
+    if (error) this.#sink?.reject(error);
+    else this.#sink?.done();
     const waiting = this.#waiting;
     this.#waiting = undefined;
     if (!waiting) return;
@@ -192,10 +224,15 @@ export class Flight implements Dispatcher.DispatchHandler, AsyncIterator<Buffer>
   }
 }
 
-/** undici hands raw headers as buffers or strings, flat. */
-function flatten(raw: Dispatcher.DispatchController['rawHeaders']): string[] {
-  if (!Array.isArray(raw)) return [];
-  return raw.map((value) => (typeof value === 'string' ? value : value.toString('latin1')));
+/** undici's parsed headers (names in lower case) as a flat list. */
+function flatten(headers: IncomingHttpHeaders): string[] {
+  const flat: string[] = [];
+  for (const name in headers) {
+    const value = headers[name];
+    if (typeof value === 'string') flat.push(name, value);
+    else if (value) for (const one of value) flat.push(name, one);
+  }
+  return flat;
 }
 
 function encodingOf(headers: readonly string[]): string | undefined {
