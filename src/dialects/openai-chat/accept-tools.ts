@@ -69,7 +69,12 @@ function textToolOf(inner: Json, outer: Json | undefined, path: string): TextToo
   return tool;
 }
 
-const MODES: Readonly<Record<string, 'auto' | 'none' | 'required'>> = { auto: 'auto', none: 'none', required: 'required', any: 'required' };
+const MODES: ReadonlyMap<unknown, 'auto' | 'none' | 'required'> = new Map([
+  ['auto', 'auto'],
+  ['none', 'none'],
+  ['required', 'required'],
+  ['any', 'required'],
+] as const);
 
 /** The choice and its spelling for `ownChoice`; undefined for a kind not known here, which then stays in `rest`. */
 export function choiceOf(
@@ -83,7 +88,7 @@ export function choiceOf(
 }
 
 function modeOf(value: string, field: string): { choice: ToolChoice; form?: string } {
-  const mode = MODES[value];
+  const mode = MODES.get(value);
   if (!mode) throw invalid(field, 'must be "auto", "none", "required" or an object that names a tool');
   return value === mode ? { choice: { mode } } : { choice: { mode }, form: value };
 }
@@ -102,7 +107,7 @@ function selectionOf(choice: Json | undefined, field: string): { choice: ToolCho
     return { choice: { mode: 'named', name }, form: type };
   }
   const allowed = type === 'allowed_tools' ? object(choice['allowed_tools']) : undefined;
-  const mode = MODES[String(allowed?.['mode'])];
+  const mode = MODES.get(allowed?.['mode']);
   if (!allowed || !mode) return undefined;
   const names: string[] = [];
   for (const entry of list(allowed['tools'])) {

@@ -211,10 +211,13 @@ class ChatAnswering implements Answering {
 
   #reason(reason: FinishReason, stop: string | undefined): string {
     if (stop !== undefined)
-      this.notes.push({ path: 'answer.stop_sequence', action: 'dropped', why: `${NAME} does not say which one matched` });
-    if (reason === 'pause') this.notes.push({ path: 'answer.pause', action: 'changed', why: `${NAME} knows no pause; sent as a stop` });
+      this.notes.push({ path: 'finish.stop', action: 'dropped', why: `${NAME} does not say which stop_sequence matched` });
     if (reason === 'tool-calls' && this.#isLegacy) return 'function_call';
-    return reason === 'refusal' && this.#refused ? 'stop' : REASONS[reason];
+    if (reason === 'refusal' && this.#refused) return 'stop';
+    const wire = REASONS[reason];
+    if (reason === 'refusal' || reason === 'pause' || reason === 'other')
+      this.notes.push({ path: 'finish.reason', action: 'changed', why: `${NAME} knows no "${reason}"; sent as ${wire}` });
+    return wire;
   }
 
   #finish({ reason, stop }: Extract<Part, { type: 'finish' }>): string {

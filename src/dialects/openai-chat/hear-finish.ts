@@ -4,38 +4,38 @@ import { count, type Usage } from '../../protocol/usage.ts';
 import { type Json, object, said } from './shapes.ts';
 
 /** What engines say when a model stops, in our words. What is not here is `other`. */
-const REASONS: Readonly<Record<string, FinishReason>> = {
-  stop: 'stop',
-  eos: 'stop',
-  eos_token: 'stop',
-  end_turn: 'stop',
-  stop_sequence: 'stop',
-  complete: 'stop',
-  length: 'length',
-  max_tokens: 'length',
-  max_output_tokens: 'length',
-  model_length: 'length',
-  model_context_window_exceeded: 'length',
-  tool_calls: 'tool-calls',
-  tool_call: 'tool-calls',
-  tool_use: 'tool-calls',
-  function_call: 'tool-calls',
-  function_calls: 'tool-calls',
-  content_filter: 'filter',
-  safety: 'filter',
-  sensitive: 'filter',
-  refusal: 'refusal',
-};
+const REASONS: ReadonlyMap<string, FinishReason> = new Map<string, FinishReason>([
+  ['stop', 'stop'],
+  ['eos', 'stop'],
+  ['eos_token', 'stop'],
+  ['end_turn', 'stop'],
+  ['stop_sequence', 'stop'],
+  ['complete', 'stop'],
+  ['length', 'length'],
+  ['max_tokens', 'length'],
+  ['max_output_tokens', 'length'],
+  ['model_length', 'length'],
+  ['model_context_window_exceeded', 'length'],
+  ['tool_calls', 'tool-calls'],
+  ['tool_call', 'tool-calls'],
+  ['tool_use', 'tool-calls'],
+  ['function_call', 'tool-calls'],
+  ['function_calls', 'tool-calls'],
+  ['content_filter', 'filter'],
+  ['safety', 'filter'],
+  ['sensitive', 'filter'],
+  ['refusal', 'refusal'],
+]);
 
 /** Reasons that are failures: the answer broke off, whatever came before. */
-const FAILURES: Readonly<Record<string, ErrorKind>> = {
-  error: 'upstream',
-  network_error: 'network',
-  insufficient_system_resource: 'overload',
-  abort: 'truncated',
-  aborted: 'truncated',
-  cancelled: 'truncated',
-};
+const FAILURES: ReadonlyMap<string, ErrorKind> = new Map<string, ErrorKind>([
+  ['error', 'upstream'],
+  ['network_error', 'network'],
+  ['insufficient_system_resource', 'overload'],
+  ['abort', 'truncated'],
+  ['aborted', 'truncated'],
+  ['cancelled', 'truncated'],
+]);
 
 export interface Stop {
   reason: FinishReason;
@@ -49,12 +49,12 @@ export function stopOf(choice: Json): Stop | undefined {
   const raw = said(choice['finish_reason']);
   if (raw === undefined || raw === 'null') return undefined;
   const key = raw.toLowerCase();
-  const reason = REASONS[key] ?? 'other';
+  const reason = REASONS.get(key) ?? 'other';
   const stopped: Stop = { reason, raw };
   // A number is the id of an end-of-text token, and some engines repeat the reason in this field.
   const sequence = said(choice['stop_reason']) ?? said(choice['matched_stop']);
-  if (reason === 'stop' && sequence !== undefined && REASONS[sequence.toLowerCase()] === undefined) stopped.stop = sequence;
-  const failure = FAILURES[key];
+  if (reason === 'stop' && sequence !== undefined && !REASONS.has(sequence.toLowerCase())) stopped.stop = sequence;
+  const failure = FAILURES.get(key);
   if (failure) stopped.failure = failure;
   return stopped;
 }
