@@ -1,7 +1,6 @@
 import { text as readAll } from 'node:stream/consumers';
 import type { Flags } from '../config/load.ts';
 import { type Outside, outbound } from '../gateway.ts';
-import { GatewayError } from '../protocol/errors.ts';
 import { Fold } from '../protocol/fold.ts';
 import type { Prompt } from '../protocol/prompt.ts';
 import { AUTO } from '../providers/resolve.ts';
@@ -67,7 +66,7 @@ async function answerHere(shell: Shell, outside: Outside, prompt: Prompt, flags:
     const stopped = new Promise<'stopped'>((resolve) => signal.addEventListener('abort', () => resolve('stopped'), { once: true }));
     const state = await Promise.race([running.able, stopped]);
     signal.throwIfAborted();
-    if (state === 'failed') throw new GatewayError('unavailable', `${running.gateway.readiness().reasons.join('\n')}\n${wayOut()}`);
+    if (state === 'failed') throw new Error(`nothing can answer.\n${wayOut()}`);
     await answer(shell, outside.ask(running.gateway.url, undefined, prompt, signal), flags);
   } finally {
     await running.close();

@@ -83,7 +83,7 @@ function introduce(shell: Shell, { found, fallback }: Prepared, mayFetch: boolea
   const what = `${model.id} (${size(model.fileBytes)}, licence ${model.license}): ${model.why}`;
   if (isHere) tell(shell, `Freehold runs a small model itself: ${what}.`);
   else if (mayFetch) tell(shell, `Freehold fetches a small model and runs it itself: ${what}.`);
-  else tell(shell, `--no-pull forbids to fetch a small model: ${what}.`);
+  else tell(shell, `Freehold would fetch a small model and run it itself, which --no-pull forbids: ${what}.`);
 }
 
 /** What a person can do when nothing can answer. */

@@ -1,10 +1,8 @@
 import type { Flags } from '../config/load.ts';
-import { type Watching, watchConfig } from '../config/reload.ts';
-import type { Config } from '../config/schema.ts';
 import { AUTO, address, resolve, type ServedModel, type World } from '../providers/resolve.ts';
 import { TOOLS } from '../providers/tools.ts';
+import { keepCurrent } from './current.ts';
 import { tokens } from './models.ts';
-import { load, look } from './prepare.ts';
 import { type Running, startGateway, wayOut } from './run.ts';
 import { paint, type Shell, say, table, tell } from './shell.ts';
 import { localUrl } from './survey.ts';
@@ -16,8 +14,6 @@ export interface UpFlags extends Flags {
 
 /** Models shown at the start; "freehold models" shows all. */
 const SHOWN = 8;
-/** How often new servers on this machine are looked for, when nothing is configured. */
-const LOOK_SECONDS = 60;
 
 /** `freehold up`: runs the gateway until it is told to stop. */
 export async function up(shell: Shell, flags: UpFlags): Promise<number> {
@@ -30,8 +26,7 @@ export async function up(shell: Shell, flags: UpFlags): Promise<number> {
     leave = keepCurrent(shell, flags, running);
     const first = await Promise.race([running.able, stop.promise, waiting(shell, running)]);
     if (first === 'failed') {
-      tell(shell, `Nothing can answer. ${running.gateway.readiness().reasons.join('; ')}`);
-      tell(shell, wayOut());
+      tell(shell, `So nothing can answer.\n${wayOut()}`);
       return 1;
     }
     if (first === 'ready') {
@@ -94,41 +89,4 @@ function answersAuto(world: World): ServedModel | undefined {
 function curl(url: string, locked: boolean): string {
   const key = locked ? ' -H "authorization: Bearer $FREEHOLD_KEY"' : '';
   return `curl ${url}/v1/chat/completions${key} -H 'content-type: application/json' -d '{"model":"auto","messages":[{"role":"user","content":"Say hello."}]}'`;
-}
-
-/** Takes changes of the file as they come, and, where nothing is configured, servers that appear on this machine. */
-function keepCurrent(shell: Shell, flags: UpFlags, { gateway, prepared, outside }: Running): () => void {
-  let { config } = prepared;
-  const apply = async (next: Config) => {
-    const moved = next.server.host !== prepared.config.server.host || next.server.port !== prepared.config.server.port;
-    config = next;
-    await gateway.apply(next);
-    tell(shell, `The configuration was read again and taken.${moved ? ' A new host or port takes a restart.' : ''}`);
-  };
-  let watching: Watching | undefined;
-  if (prepared.file !== undefined) {
-    const fill = (next: Config): Config =>
-      prepared.found && Object.keys(next.providers).length + Object.keys(next.engines).length === 0
-        ? { ...next, providers: config.providers, engines: config.engines }
-        : next;
-    watching = watchConfig({
-      file: prepared.file,
-      load: () => fill(load(shell, flags).config),
-      onChange: apply,
-      onProblem: (error) => tell(shell, `The configuration was not taken; the old one stays.\n${error.message}`),
-    });
-  }
-  const timer = prepared.found && setInterval(() => void lookAgain(), LOOK_SECONDS * 1000).unref();
-  const lookAgain = async () => {
-    const { providers } = await look(shell, outside);
-    const fresh = Object.keys(providers).filter((name) => !(name in config.providers));
-    if (fresh.length === 0) return;
-    config = { ...config, providers: { ...config.providers, ...providers } };
-    await gateway.apply(config);
-    tell(shell, `Found ${fresh.join(', ')}.`);
-  };
-  return () => {
-    watching?.close();
-    clearInterval(timer);
-  };
 }

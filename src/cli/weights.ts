@@ -30,19 +30,18 @@ export function weightsFor(options: WeightsOptions): Weights {
       const known = await findPulled(name, weightsDir(shell.env));
       if (known) return known.path;
     }
-    if (!mayFetch) throw new Error(`${model} is not on this machine and --no-pull forbids to fetch it; "freehold pull ${model}" does`);
-    const failures: string[] = [];
-    for (const name of names) {
+    if (!mayFetch) throw new Error(`${model} is not on this machine and --no-pull forbids fetching it; "freehold pull ${model}" does`);
+    for (const [at, name] of names.entries()) {
       try {
         const pulled = await fetchWeights(name, options, (progress, reason) => report({ kind: 'loading', progress, reason }));
         return pulled.path;
       } catch (error) {
-        if (options.signal.aborted) throw error;
-        failures.push(`${name}: ${(error as Error).message}`);
-        tell(shell, `That did not work. ${failures.at(-1)}`);
+        const why = `${name} could not be fetched: ${(error as Error).message}`;
+        if (options.signal.aborted || at === names.length - 1) throw new Error(why, { cause: error });
+        tell(shell, `${why}. Trying another source.`);
       }
     }
-    throw new Error(`no weights could be fetched. ${failures.join('; ')}`);
+    throw new Error(`${model} has no source`);
   };
 }
 

@@ -80,7 +80,7 @@ aliases: { "claude-*": box/qwen3-coder, "gpt-*": auto, c2: c, far: fancy }
     const both = { env: { FREEHOLD_CONFIG: 'two.yaml' }, cwd: dir };
     expect(loadConfig(both)).toMatchObject({ file: two, config: { server: { port: 2 } } });
     expect(loadConfig({ ...both, flags: { config: one } })).toMatchObject({ file: one, config: { server: { port: 1 } } });
-    expect(() => loadConfig({ ...both, flags: { config: 'none.yaml' } })).toThrow(/none\.yaml there is no such file; check --config/);
+    expect(() => loadConfig({ ...both, flags: { config: 'none.yaml' } })).toThrow(/none\.yaml does not exist; check --config/);
     expect(() => loadConfig({ ...both, flags: { config: '.' } })).toThrow(/cannot be read \(EISDIR\)/);
   });
 

@@ -84,7 +84,7 @@ function readConfig(named: string | undefined, cwd: string): { file: string; tex
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'ENOENT' && !named) continue;
-      const why = code === 'ENOENT' ? 'there is no such file; check --config and FREEHOLD_CONFIG' : `cannot be read (${code})`;
+      const why = code === 'ENOENT' ? 'does not exist; check --config and FREEHOLD_CONFIG' : `cannot be read (${code})`;
       throw new ConfigError([{ source: file, path: [], message: why }]);
     }
   }

@@ -98,7 +98,6 @@ export const configSchema = z.strictObject({
 
 /** The configuration as the code sees it: complete, checked, camelCase. */
 export type Config = z.output<typeof configSchema>;
-export type EngineConfig = Config['engines'][string];
 
 /** The JSON Schema of the file, for editors and for the generated documentation. */
 export function configJsonSchema(dialects: readonly string[]): JsonSchema {
