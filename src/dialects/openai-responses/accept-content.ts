@@ -29,16 +29,18 @@ function dataUrl(url: string): { mime: string; data: string } | undefined {
 }
 
 /** MIME types of the documents that are sent as bare base64, by the end of the file name. */
-const MIME_OF: Readonly<Record<string, string>> = {
-  pdf: 'application/pdf',
-  txt: 'text/plain',
-  md: 'text/markdown',
-  json: 'application/json',
-  csv: 'text/csv',
-};
+const MIME_OF: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    pdf: 'application/pdf',
+    txt: 'text/plain',
+    md: 'text/markdown',
+    json: 'application/json',
+    csv: 'text/csv',
+  }),
+);
 
 function mimeOf(name: string | undefined): string {
-  return MIME_OF[name?.split('.').at(-1)?.toLowerCase() ?? ''] ?? 'application/octet-stream';
+  return MIME_OF.get(name?.split('.').at(-1)?.toLowerCase() ?? '') ?? 'application/octet-stream';
 }
 
 function urlSource(url: string): MediaBlock['source'] {
@@ -75,12 +77,12 @@ function image(part: Json): Accepted | undefined {
 }
 
 /** MIME types of the two recording formats. */
-const AUDIO: Readonly<Record<string, string>> = { mp3: 'audio/mpeg', wav: 'audio/wav' };
+const AUDIO: ReadonlyMap<string, string> = new Map(Object.entries({ mp3: 'audio/mpeg', wav: 'audio/wav' }));
 
 function audio(part: Json): Accepted | undefined {
   const input = asObject(part.input_audio);
   const data = filled(input?.data);
-  const mime = AUDIO[filled(input?.format) ?? ''];
+  const mime = AUDIO.get(filled(input?.format) ?? '');
   if (!input || !data || !mime || Object.keys(input).length > 2) return undefined;
   return media({ media: 'audio', source: { from: 'base64', mime, data } }, part, ['input_audio']);
 }

@@ -4,12 +4,14 @@ import type { Turn } from '../../protocol/prompt.ts';
 import { type ItemForm, type Json, textType } from './shapes.ts';
 
 /** The formats of recordings, by MIME type. */
-const AUDIO_FORMAT: Readonly<Record<string, string>> = {
-  'audio/mpeg': 'mp3',
-  'audio/mp3': 'mp3',
-  'audio/wav': 'wav',
-  'audio/x-wav': 'wav',
-};
+const AUDIO_FORMAT: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    'audio/mpeg': 'mp3',
+    'audio/mp3': 'mp3',
+    'audio/wav': 'wav',
+    'audio/x-wav': 'wav',
+  }),
+);
 
 function textPart(block: TextBlock, role: Turn['role']): Json {
   return block.refusal ? { type: 'refusal', refusal: block.text } : { type: textType(role), text: block.text };
@@ -30,7 +32,7 @@ function mediaPart({ media, source, name }: MediaBlock): Json | undefined {
       return { type: 'input_file', ...(name !== undefined && { filename: name }), ...where };
     }
     case 'audio': {
-      const format = source.from === 'base64' ? AUDIO_FORMAT[source.mime] : undefined;
+      const format = source.from === 'base64' ? AUDIO_FORMAT.get(source.mime) : undefined;
       return source.from === 'base64' && format ? { type: 'input_audio', input_audio: { data: source.data, format } } : undefined;
     }
   }
