@@ -1,5 +1,8 @@
 #!/usr/bin/env node
-import { run } from './program.ts';
-import { processShell } from './shell.ts';
+import { enableCompileCache } from 'node:module';
+
+// Before anything is imported: a start takes half the time when Node keeps what it compiled.
+enableCompileCache();
+const [{ run }, { processShell }] = await Promise.all([import('./program.ts'), import('./shell.ts')]);
 
 process.exitCode = await run(process.argv.slice(2), processShell());
