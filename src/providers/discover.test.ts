@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { dialects } from '../dialects/index.ts';
 import { discover } from './discover.ts';
 import { providerSchema } from './provider.ts';
 import { KEYED, LOCAL } from './rows.ts';
@@ -7,7 +8,10 @@ const nobody = async () => undefined;
 const list = (...ids: string[]) => ({ object: 'list', data: ids.map((id) => ({ id })) });
 
 test('every row is a valid provider and no two have a name, a port or a variable in common', () => {
-  for (const { dialect, url, zone } of [...LOCAL, ...KEYED]) expect(providerSchema.safeParse({ dialect, url, zone }).error).toBeUndefined();
+  for (const { dialect, url, zone } of [...LOCAL, ...KEYED]) {
+    expect(providerSchema.safeParse({ dialect, url, zone }).error).toBeUndefined();
+    expect(dialects.map((one) => one.name)).toContain(dialect);
+  }
   for (const values of [[...LOCAL, ...KEYED].map((row) => row.name), LOCAL.map((row) => row.url), KEYED.flatMap((row) => row.variables)])
     expect(new Set(values).size).toBe(values.length);
   expect(KEYED.every((row) => row.url.startsWith('https://'))).toBe(true);
