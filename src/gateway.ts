@@ -7,7 +7,7 @@ import { Candidates, clocksOf, headersOf, type Reach } from './exchange/candidat
 import type { Candidate, Surroundings } from './exchange/ports.ts';
 import type { ExchangeRecord } from './exchange/record.ts';
 import { App, type Readiness, type Settings } from './http/app.ts';
-import { LOOPBACK_HOSTS } from './http/auth.ts';
+import { KeyRing, LOOPBACK_HOSTS } from './http/auth.ts';
 import { Metrics } from './http/metrics.ts';
 import { type Outside, outside } from './http/outside.ts';
 import type { Dialect, ListedModel } from './protocol/dialect.ts';
@@ -241,7 +241,7 @@ export class Gateway {
 function settingsOf({ server, keys }: Config): Settings {
   const own = [server.host, hostname(), ...server.hosts, ...LOOPBACK_HOSTS].map((host) => host.toLowerCase());
   return {
-    keys: new Map(Object.entries(keys).map(([name, hash]) => [hash.replace(/^sha256:/, ''), name])),
+    keys: new KeyRing(new Map(Object.entries(keys).map(([name, hash]) => [hash.replace(/^sha256:/, ''), name]))),
     hosts: new Set(own),
     bodyLimit: server.bodyLimitMib * 1024 * 1024,
   };

@@ -1,11 +1,12 @@
 import { GatewayError } from '../protocol/errors.ts';
 import type { Prompt } from '../protocol/prompt.ts';
 import { SEAL_MARK } from '../protocol/seal.ts';
-import { locate, splice, wantsStream } from '../wire/json.ts';
+import { locate, type Span, splice, wantsStream } from '../wire/json.ts';
 import type { Incoming } from './ports.ts';
 
 /** Bodies up to this size are parsed and checked before anything is sent; larger ones only when they must be. Bytes. */
 const CHECKED = 16 * 1024;
+const NOTHING = Buffer.alloc(0);
 
 /**
  * What the client asks, understood as far as needed: a relayed large body is never parsed, because 1 MB of JSON would hold up every
@@ -15,16 +16,19 @@ export class Asked {
   readonly #incoming: Incoming;
   readonly model: string;
   readonly stream: boolean;
+  /** The body as it is now: renaming the model may write into it. */
+  #bytes: Buffer;
+  #span: Span | 'absent' | 'unsure' | undefined;
   #body: unknown;
   #prompt: Prompt | undefined;
 
   /** @throws GatewayError `invalid` naming the field, when the request cannot be read */
   constructor(incoming: Incoming) {
     this.#incoming = incoming;
-    const named = incoming.dialect.readdress === undefined;
-    const span = named && incoming.body.length > CHECKED ? locate(incoming.body, 'model') : 'unsure';
-    if (typeof span === 'object') {
-      this.model = span.value;
+    this.#bytes = incoming.body;
+    if (incoming.dialect.readdress === undefined && incoming.body.length > CHECKED) this.#span = locate(incoming.body, 'model');
+    if (typeof this.#span === 'object') {
+      this.model = this.#span.value;
       this.stream = wantsStream(incoming.body);
     } else {
       const prompt = this.prompt();
@@ -36,20 +40,35 @@ export class Asked {
   /** The canonical form, made on first need. */
   prompt(): Prompt {
     if (!this.#prompt) {
-      this.#body ??= parse(this.#incoming.body);
-      const { path, query, headers } = this.#incoming;
-      this.#prompt = this.#incoming.dialect.accept({ path, query, headers, body: this.#body });
+      const { path, query, headers, dialect } = this.#incoming;
+      this.#prompt = dialect.accept({ path, query, headers, body: this.#json() });
     }
     return this.#prompt;
   }
 
+  #json(): unknown {
+    this.#body ??= parse(this.#bytes);
+    return this.#body;
+  }
+
   /** The client's own bytes with only the model's name replaced. */
   bytesFor(model: string): Buffer {
-    if (model === this.model || this.#incoming.dialect.readdress) return this.#incoming.body;
-    const span = locate(this.#incoming.body, 'model');
-    if (typeof span === 'object') return splice(this.#incoming.body, span, model);
-    this.#body ??= parse(this.#incoming.body);
-    return Buffer.from(JSON.stringify({ ...(this.#body as object), model }));
+    if (this.#incoming.dialect.readdress) return this.#bytes;
+    if (model === this.model && this.#span === undefined) return this.#bytes;
+    this.#span ??= locate(this.#bytes, 'model');
+    if (typeof this.#span === 'object') {
+      const { bytes, span } = splice(this.#bytes, this.#span, model);
+      this.#bytes = bytes;
+      this.#span = span;
+      return bytes;
+    }
+    return Buffer.from(JSON.stringify({ ...(this.#json() as object), model }));
+  }
+
+  /** Lets go of the body: from the first content on nobody sends it again, and a stream may last for an hour. */
+  release(): void {
+    this.#bytes = this.#incoming.body = NOTHING;
+    this.#body = undefined;
   }
 
   /**
@@ -57,7 +76,7 @@ export class Asked {
    * provider would refuse that, so such a request is not relayed as it is.
    */
   get holdsForeignState(): boolean {
-    return this.#incoming.body.includes(SEAL_MARK);
+    return this.#bytes.lastIndexOf(SEAL_MARK) >= 0;
   }
 
   /** What is wrong with the request in our own words, when a provider refused it; undefined when we find nothing. */

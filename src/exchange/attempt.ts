@@ -104,8 +104,10 @@ export function tap(passage: Passage, part: Part): void {
 }
 
 /** From here on the client has seen content, and no other target may answer. */
-export function markBegun({ record, incoming }: Passage): void {
-  record.firstTokenMs ??= performance.now() - incoming.startedAt;
+export function markBegun({ record, incoming, asked }: Passage): void {
+  if (record.firstTokenMs !== undefined) return;
+  record.firstTokenMs = performance.now() - incoming.startedAt;
+  asked.release();
 }
 
 /** Time spent here, not waiting for the provider, in milliseconds. */

@@ -3,6 +3,7 @@ import type { ProviderConfig, Timeouts } from '../providers/provider.ts';
 import type { ServedModel } from '../providers/resolve.ts';
 import { join } from '../providers/url.ts';
 import type { Clocks } from '../upstream/clocks.ts';
+import { namingHeaders } from './outlet.ts';
 import type { Candidate } from './ports.ts';
 
 /** How to reach one provider. */
@@ -35,7 +36,7 @@ export class Candidates {
       const { provider, model, zone, window, maxOutput, quirks } = served;
       const { dialect, url, headers, clocks } = this.#reach(provider);
       const target = { model, window, maxOutput, quirks };
-      candidate = { provider, zone, dialect, headers, clocks, target, at: addresses(url) };
+      candidate = { provider, zone, dialect, headers, clocks, target, at: addresses(url), naming: namingHeaders(provider, zone, model) };
       this.#known.set(served, candidate);
     }
     return candidate;

@@ -87,13 +87,15 @@ export class Outlet {
   }
 }
 
+/** The headers that name a candidate; made once for each. */
+export function namingHeaders(provider: string, zone: string, model: string): readonly string[] {
+  return ['x-freehold-model', visible(model), 'x-freehold-provider', visible(provider), 'x-freehold-zone', zone];
+}
+
 /** Our own response headers, flat. @param overheadMs time spent here so far */
 export function ownHeaders(id: string, candidate: Candidate | undefined, notes: readonly Note[], overheadMs: number): string[] {
   const headers = ['x-freehold-request-id', id, 'x-request-id', id];
-  if (candidate) {
-    headers.push('x-freehold-model', visible(candidate.target.model), 'x-freehold-provider', visible(candidate.provider));
-    headers.push('x-freehold-zone', candidate.zone, 'x-freehold-overhead-ms', overheadMs.toFixed(2));
-  }
+  if (candidate) headers.push(...candidate.naming, 'x-freehold-overhead-ms', overheadMs.toFixed(2));
   if (notes.length) headers.push('x-freehold-notes', notesHeader(notes));
   return headers;
 }

@@ -49,6 +49,8 @@ export interface Candidate {
   headers: Record<string, string>;
   clocks: Clocks;
   target: Target;
+  /** Response headers that name it, flat. */
+  naming: readonly string[];
 }
 
 /** What the exchange is given: it has no clock, no randomness and no world of its own. */

@@ -36,7 +36,8 @@ export async function run(incoming: Incoming, client: Client, around: Surroundin
     const asked = new Asked(incoming);
     record.asked = asked.model;
     record.stream = asked.stream;
-    const plan = await around.plan(asked.model);
+    const planned = around.plan(asked.model);
+    const plan = planned instanceof Promise ? await planned : planned;
     passage = { incoming, asked, client, outlet, around, record, notes: record.notes, sentAt: 0, headAt: 0 };
     const current = passage;
     client.onGone(() => current.flight?.abort());

@@ -7,7 +7,7 @@ import type { Surroundings } from '../exchange/ports.ts';
 import { run } from '../exchange/run.ts';
 import type { Dialect, ListedModel } from '../protocol/dialect.ts';
 import { asGatewayError, GatewayError } from '../protocol/errors.ts';
-import { authorise, isOurHost } from './auth.ts';
+import { isOurHost, type KeyRing } from './auth.ts';
 import { readBody } from './body.ts';
 import { canonicalPath, Doors } from './doors.ts';
 import type { Metrics } from './metrics.ts';
@@ -15,8 +15,7 @@ import { Sink } from './sink.ts';
 
 /** What may change while the server runs, read at each request. */
 export interface Settings {
-  /** Key hash (hex) → name; empty switches authorisation off. */
-  keys: ReadonlyMap<string, string>;
+  keys: KeyRing;
   /** Allowed Host names, lower case, without port. */
   hosts: ReadonlySet<string>;
   /** Bytes. */
@@ -87,7 +86,7 @@ export class App {
     if (this.#draining) throw new GatewayError('unavailable', 'Freehold is shutting down; try again in a moment', { retryAfter: 2 });
     const dialect = this.#doors.door(path);
     if (dialect && request.method === 'POST') {
-      const key = authorise(request.headers, query, keys);
+      const key = keys.authorise(request.headers, query);
       this.#inFlight++;
       try {
         const body = await readBody(request, bodyLimit);
@@ -101,7 +100,7 @@ export class App {
     }
     const side = this.#doors.side(request.method ?? '', path);
     if (side) {
-      authorise(request.headers, query, keys);
+      keys.authorise(request.headers, query);
       const body = request.method === 'POST' ? parse(await readBody(request, bodyLimit)) : undefined;
       const { status, body: answer } = side.side.answer({ path, query, headers: request.headers, body }, this.#parts.models());
       return json(response, status, answer);
@@ -111,13 +110,7 @@ export class App {
   }
 
   /** Everything that is no exchange. */
-  async #side(
-    request: IncomingMessage,
-    response: ServerResponse,
-    path: string,
-    query: URLSearchParams,
-    keys: ReadonlyMap<string, string>,
-  ): Promise<void> {
+  async #side(request: IncomingMessage, response: ServerResponse, path: string, query: URLSearchParams, keys: KeyRing): Promise<void> {
     const reading = request.method === 'GET' || request.method === 'HEAD';
     switch (path) {
       case '/':
@@ -136,14 +129,14 @@ export class App {
         break;
       }
       case '/metrics': {
-        authorise(request.headers, query, keys);
+        keys.authorise(request.headers, query);
         const { type, text } = await this.#parts.metrics.print();
         if (reading) return send(response, 200, type, text);
         break;
       }
       default:
         if (reading && (path === '/v1/models' || path.startsWith('/v1/models/'))) {
-          authorise(request.headers, query, keys);
+          keys.authorise(request.headers, query);
           return this.#models(request, response, path);
         }
         throw new GatewayError('not-found', `there is no ${path} here; doors: ${this.#doors.list()}, /v1/models`);

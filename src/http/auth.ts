@@ -17,19 +17,36 @@ export function shownKey(headers: IncomingHttpHeaders, query: URLSearchParams): 
   return bearer ?? one('x-api-key') ?? one('x-goog-api-key') ?? one('api-key') ?? (query.get('key')?.trim() || undefined);
 }
 
-/**
- * Who is calling. Without keys everyone on this machine may (the gateway then listens on loopback only).
- * @param keys key hash (hex) → name
- * @returns the key's name, or undefined when no key is needed
- * @throws GatewayError `auth`
- */
-export function authorise(headers: IncomingHttpHeaders, query: URLSearchParams, keys: ReadonlyMap<string, string>): string | undefined {
-  if (keys.size === 0) return undefined;
-  const key = shownKey(headers, query);
-  if (!key) throw new GatewayError('auth', 'a key is needed: send it as "Authorization: Bearer KEY" or "x-api-key: KEY"');
-  const name = keys.get(hashKey(key));
-  if (name === undefined) throw new GatewayError('auth', 'this key is not known here; ask whoever runs Freehold for a current one');
-  return name;
+/** Most keys remembered by their text; a stream of made-up keys must not fill the memory. */
+const REMEMBERED = 1000;
+
+/** The keys that open this gateway. Without keys everyone on this machine may call (the gateway then listens on loopback only). */
+export class KeyRing {
+  /** Hash (hex) → name. */
+  readonly #names: ReadonlyMap<string, string>;
+  /** Keys seen to be good → name, so that a caller's key is hashed once and not at each request. */
+  readonly #seen = new Map<string, string>();
+
+  constructor(names: ReadonlyMap<string, string>) {
+    this.#names = names;
+  }
+
+  /**
+   * Who is calling.
+   * @returns the key's name, or undefined when no key is needed
+   * @throws GatewayError `auth`
+   */
+  authorise(headers: IncomingHttpHeaders, query: URLSearchParams): string | undefined {
+    if (this.#names.size === 0) return undefined;
+    const key = shownKey(headers, query);
+    if (!key) throw new GatewayError('auth', 'a key is needed: send it as "Authorization: Bearer KEY" or "x-api-key: KEY"');
+    const known = this.#seen.get(key);
+    if (known !== undefined) return known;
+    const name = this.#names.get(hashKey(key));
+    if (name === undefined) throw new GatewayError('auth', 'this key is not known here; ask whoever runs Freehold for a current one');
+    if (this.#seen.size < REMEMBERED) this.#seen.set(key, name);
+    return name;
+  }
 }
 
 /** Whether a Host header names this server. Anything else may be a web page in a browser that resolved its own name to us (DNS rebinding). */

@@ -21,12 +21,15 @@ function tooLarge(limit: number): GatewayError {
  * @param limit bytes, applied to what is received and to what comes out of the decoder
  * @throws GatewayError `too-large`, `invalid` for a body that cannot be decoded, `cancelled` when the client left
  */
-export async function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
+export function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
   const declared = Number(request.headers['content-length'] ?? 0);
-  if (declared > limit) throw tooLarge(limit);
-  const bytes = await collect(request, limit);
+  if (declared > limit) return Promise.reject(tooLarge(limit));
   const encoding = request.headers['content-encoding']?.trim().toLowerCase();
-  if (!encoding || encoding === 'identity') return bytes;
+  const received = collect(request, limit);
+  return !encoding || encoding === 'identity' ? received : received.then((bytes) => decoded(bytes, encoding, limit));
+}
+
+async function decoded(bytes: Buffer, encoding: string, limit: number): Promise<Buffer> {
   const decode = Object.hasOwn(DECODERS, encoding) ? DECODERS[encoding as keyof typeof DECODERS] : undefined;
   if (!decode) {
     const known = Object.keys(DECODERS).join(', ');

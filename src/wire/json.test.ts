@@ -56,7 +56,11 @@ describe('splice', () => {
         }
         sure++;
         expect(span.value).toBe(JSON.parse(text).model);
-        expect(JSON.parse(splice(bytes(text), span, name).toString())).toEqual({ ...JSON.parse(text), model: name });
+        const edited = splice(bytes(text), span, name);
+        expect(JSON.parse(edited.bytes.toString())).toEqual({ ...JSON.parse(text), model: name });
+        // What was edited once can be edited again: the next target may have a longer name.
+        const again = splice(edited.bytes, edited.span, `${name} and more`);
+        expect(JSON.parse(again.bytes.toString())).toEqual({ ...JSON.parse(text), model: `${name} and more` });
       }),
       { numRuns: 2000 },
     );
@@ -66,7 +70,7 @@ describe('splice', () => {
   it('hands back the very same bytes when nothing changes', () => {
     const text = bytes('{"model":"a"}');
     const span = locate(text, 'model');
-    expect(typeof span === 'object' && splice(text, span, 'a')).toBe(text);
+    expect(typeof span === 'object' && splice(text, span, 'a').bytes).toBe(text);
   });
 });
 

@@ -22,10 +22,9 @@ const isSpace = (byte: number | undefined) => byte === 32 || byte === 10 || byte
  */
 export function locate(bytes: Buffer, key: string): Span | 'absent' | 'unsure' {
   const name = Buffer.from(`"${key}"`);
-  // An escaped letter could hide another spelling of the key; letters are \u0061 to \u007a.
-  if (bytes.includes('\\u006') || bytes.includes('\\u007')) return 'unsure';
+  if (mayBeEscaped(bytes, key)) return 'unsure';
   let found = -1;
-  for (let at = bytes.indexOf(name); at >= 0; at = bytes.indexOf(name, at + name.length)) {
+  for (let at = bytes.indexOf(name); at >= 0; at = nextOf(bytes, name, at)) {
     let next = at + name.length;
     while (isSpace(bytes[next])) next++;
     // A string value of this text is not followed by a colon, and inside a string the quotes would be escaped.
@@ -43,6 +42,17 @@ export function locate(bytes: Buffer, key: string): Span | 'absent' | 'unsure' {
   if (end < 0) return 'unsure';
   const value = bytes.toString('utf8', start + 1, end);
   return value.includes('\\') ? 'unsure' : { value, start: start + 1, end };
+}
+
+/** Whether a letter of the key is escaped somewhere (`\\u006d`), which could hide another spelling of it. Searching from the end is the faster way. */
+function mayBeEscaped(bytes: Buffer, key: string): boolean {
+  const needs = /[p-z]/.test(key) ? ['\\u006', '\\u007'] : ['\\u006'];
+  return needs.some((code) => bytes.lastIndexOf(code) >= 0);
+}
+
+/** The occurrence behind `at`, or -1. The last one is looked for first: mostly there is no other, and quotes make a forward search slow. */
+function nextOf(bytes: Buffer, name: Buffer, at: number): number {
+  return bytes.lastIndexOf(name) === at ? -1 : bytes.indexOf(name, at + name.length);
 }
 
 /** Nesting depth at `at`, walking from the front; undefined when it is too far. */
@@ -95,20 +105,34 @@ function stringStart(bytes: Buffer, end: number): number {
   return start;
 }
 
-/** The body with the span's value replaced; the very same buffer when nothing changes. */
-export function splice(bytes: Buffer, span: Span, value: string): Buffer {
-  if (span.value === value) return bytes;
-  const quoted = JSON.stringify(value);
-  return Buffer.concat([bytes.subarray(0, span.start), Buffer.from(quoted.slice(1, -1)), bytes.subarray(span.end)]);
+/**
+ * The body with the span's value replaced, and where the new value stands. The very same buffer when nothing changes. A shorter value is
+ * written into the buffer itself, the shorter side moving up, because copying large bodies fills the memory: the old one must not be used
+ * any more.
+ */
+export function splice(bytes: Buffer, span: Span, value: string): { bytes: Buffer; span: Span } {
+  if (span.value === value) return { bytes, span };
+  const inner = Buffer.from(JSON.stringify(value).slice(1, -1));
+  const less = span.end - span.start - inner.length;
+  if (less < 0) {
+    const longer = Buffer.concat([bytes.subarray(0, span.start), inner, bytes.subarray(span.end)]);
+    return { bytes: longer, span: { value, start: span.start, end: span.start + inner.length } };
+  }
+  if (span.start <= bytes.length - span.end) {
+    bytes.copyWithin(less, 0, span.start);
+    inner.copy(bytes, span.start + less);
+    return { bytes: bytes.subarray(less), span: { value, start: span.start, end: span.start + inner.length } };
+  }
+  inner.copy(bytes, span.start);
+  bytes.copyWithin(span.start + inner.length, span.end);
+  return { bytes: bytes.subarray(0, bytes.length - less), span: { value, start: span.start, end: span.start + inner.length } };
 }
 
 /**
- * Whether `"stream": true` stands in the body, at any depth. Good enough to choose clocks and keepalives before the answer's own
- * content type decides; never used to edit.
+ * Whether the last `"stream"` of the body is followed by true, at any depth. Good enough to choose clocks and keepalives before the
+ * answer's own content type decides; never used to edit.
  */
 export function wantsStream(bytes: Buffer): boolean {
-  for (let at = bytes.indexOf('"stream"'); at >= 0; at = bytes.indexOf('"stream"', at + 8)) {
-    if (/^\s*:\s*true/.test(bytes.toString('latin1', at + 8, at + 24))) return true;
-  }
-  return false;
+  const at = bytes.lastIndexOf('"stream"');
+  return at >= 0 && /^\s*:\s*true/.test(bytes.toString('latin1', at + 8, at + 24));
 }
