@@ -39,7 +39,8 @@ function one(item: Json, path: string, callSeals: Map<string, Seal>): Turn[] {
       const sealed = seal?.by === CALL_SEAL ? asObject(seal.raw) : undefined;
       if (!sealed) return [reasoning(item, seal)];
       const by = asText(asObject(sealed.seal)?.by);
-      if (by !== undefined) callSeals.set(String(sealed.id), { by, raw: asObject(sealed.seal)?.raw });
+      const id = asText(sealed.id);
+      if (id !== undefined && by !== undefined) callSeals.set(id, { by, raw: asObject(sealed.seal)?.raw });
       return [];
     }
     case 'function_call':
