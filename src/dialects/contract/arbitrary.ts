@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import type { Block, ToolCallBlock } from '../../protocol/block.ts';
-import type { FinishReason } from '../../protocol/part.ts';
+import type { FinishReason, Part } from '../../protocol/part.ts';
 import type { OutputFormat, Prompt, Reasoning, Sampling, Tool, ToolChoice, Turn } from '../../protocol/prompt.ts';
 import type { Reply } from '../../protocol/reply.ts';
-import { TEXT_PARAMETER, wrapText } from '../../protocol/tools.ts';
+import { TEXT_PARAMETER, wireName, wrapText } from '../../protocol/tools.ts';
 import type { Usage } from '../../protocol/usage.ts';
 
 /** Prompts and replies as coding agents and providers make them, in the canonical form. */
@@ -29,6 +29,18 @@ const words = fc.oneof(
 const image = fc.constantFrom<Block>(
   { kind: 'media', media: 'image', source: { from: 'base64', mime: 'image/png', data: 'iVBORw0KGgoAAAANSUhEUg==' } },
   { kind: 'media', media: 'image', source: { from: 'url', url: 'https://example.com/a.png' } },
+);
+const attached = fc.oneof(
+  { weight: 3, arbitrary: image },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom<Block>(
+      { kind: 'media', media: 'file', source: { from: 'base64', mime: 'application/pdf', data: 'JVBERi0xLjQ=' }, name: 'spec.pdf' },
+      { kind: 'media', media: 'file', source: { from: 'url', url: 'https://example.com/b.pdf' } },
+      { kind: 'media', media: 'file', source: { from: 'file', id: 'file-abc' } },
+      { kind: 'media', media: 'audio', source: { from: 'base64', mime: 'audio/wav', data: 'UklGRg==' } },
+    ),
+  },
 );
 const text: fc.Arbitrary<Block> = words.map((said) => ({ kind: 'text', text: said }));
 const json = fc.dictionary(
@@ -95,17 +107,17 @@ const spoken = (sealed: readonly Block[], tools: readonly Tool[]) =>
 
 const resultContent = fc.oneof(fc.tuple(text), fc.tuple(text, image), fc.tuple(image), fc.tuple(text, text), fc.constant<Block[]>([]));
 
-/** A conversation of a coding agent, seldom tidy: system first, then exchanges with calls and their results. */
+/** A tidy conversation of a coding agent: system first, then exchanges with calls and their results. */
 function turns(sealed: readonly Block[]): fc.Arbitrary<Turn[]> {
   const exchange = fc.tuple(
     spoken(sealed, TOOLS),
     fc.array(fc.record({ content: resultContent, error: fc.boolean() }), { minLength: 3, maxLength: 3 }),
-    fc.array(fc.oneof(text, text, image), { maxLength: 2 }),
+    fc.array(fc.oneof(text, text, attached), { maxLength: 2 }),
   );
   return fc
     .tuple(
       fc.array(text, { maxLength: 2 }),
-      fc.array(fc.oneof(text, text, image), { minLength: 1, maxLength: 2 }),
+      fc.array(fc.oneof(text, text, attached), { minLength: 1, maxLength: 2 }),
       fc.array(exchange, { maxLength: 3 }),
     )
     .map(([system, first, exchanges]) => {
@@ -125,6 +137,40 @@ function turns(sealed: readonly Block[]): fc.Arbitrary<Turn[]> {
       return all;
     });
 }
+
+/** What clients do to conversations: interrupt, compact, trim, add notes of their own. */
+const UNTIDY: Readonly<Record<string, (turns: Turn[], at: number) => void>> = {
+  'a result lost': (turns, at) => without(turns[at]!, 'tool-result'),
+  'a call lost': (turns, at) => without(turns[at]!, 'tool-call'),
+  'a turn lost': (turns, at) => void (turns.length > 2 && turns.splice(at, 1)),
+  'a note of the client': (turns, at) => void turns.splice(at, 0, { role: 'system', blocks: [{ kind: 'text', text: 'Be brief.' }] }),
+  'an empty text': (turns, at) => void turns[at]!.blocks.unshift({ kind: 'text', text: '' }),
+  'text behind': (turns, at) => void turns[at]!.blocks.push({ kind: 'text', text: 'And so on.' }),
+  'a turn in two': (turns, at) => {
+    const { role, blocks } = turns[at]!;
+    if (blocks.length > 1) turns.splice(at, 1, { role, blocks: blocks.slice(0, 1) }, { role, blocks: blocks.slice(1) });
+  },
+  'an id again': (turns) => {
+    for (const { blocks } of turns)
+      for (const block of blocks) if (block.kind === 'tool-call' || block.kind === 'tool-result') block.id = `call_${block.id.slice(6)}`;
+  },
+};
+
+function without(turn: Turn, kind: Block['kind']): void {
+  const at = turn.blocks.findIndex((block) => block.kind === kind);
+  if (at >= 0 && turn.blocks.length > 1) turn.blocks.splice(at, 1);
+}
+
+/** Conversations, seldom tidy. They end with the user, as those of agents do. */
+const untidy = (tidy: fc.Arbitrary<Turn[]>): fc.Arbitrary<Turn[]> =>
+  fc
+    .tuple(tidy, fc.array(fc.tuple(fc.constantFrom(...Object.values(UNTIDY)), fc.nat()), { maxLength: 2 }))
+    .map(([conversation, mishaps]) => {
+      const turns = structuredClone(conversation);
+      for (const [happen, at] of mishaps) happen(turns, at % turns.length);
+      if (turns.at(-1)?.role !== 'user') turns.push({ role: 'user', blocks: [{ kind: 'text', text: 'Go on.' }] });
+      return turns;
+    });
 
 const output: fc.Arbitrary<OutputFormat> = fc.constantFrom<OutputFormat>(
   { kind: 'text' },
@@ -154,7 +200,8 @@ const sampling: fc.Arbitrary<Sampling> = fc.record(
 );
 const tools = fc.subarray([...TOOLS]).chain((declared): fc.Arbitrary<Pick<Prompt, 'tools' | 'toolChoice' | 'parallelTools'>> => {
   const named = (declared as Callable[]).map(({ name, namespace }): ToolChoice => ({ mode: 'named', name, namespace }));
-  const choice = fc.constantFrom<ToolChoice>({ mode: 'auto' }, { mode: 'none' }, { mode: 'required' }, ...named);
+  const allowed = (declared as Callable[]).slice(0, 2).map(wireName);
+  const choice = fc.constantFrom<ToolChoice>({ mode: 'auto' }, { mode: 'none' }, { mode: 'required' }, { mode: 'auto', allowed }, ...named);
   const rare = fc.record({ toolChoice: choice, parallelTools: fc.boolean() }, { requiredKeys: [] });
   return (declared.length ? rare : fc.constant({})).map((fields) => ({ tools: declared, ...fields }));
 });
@@ -172,7 +219,7 @@ export function prompts(sealed: readonly Block[]): fc.Arbitrary<Prompt> {
     },
     { requiredKeys: [] },
   );
-  return fc.tuple(turns(sealed), tools, sampling, some, fc.boolean()).map(
+  return fc.tuple(fc.oneof(turns(sealed), untidy(turns(sealed))), tools, sampling, some, fc.boolean()).map(
     ([conversation, declared, knobs, fields, stream]): Prompt => ({
       dialect: 'contract',
       model: 'some-model',
@@ -215,8 +262,8 @@ export function replies(sealed: readonly Block[], tools: readonly Tool[]): fc.Ar
 export function broken(value: unknown): fc.Arbitrary<unknown> {
   const strange = fc.oneof(
     fc.constantFrom<unknown>(null, undefined, '', 'x', 0, -1, 1e9, true, [], {}, [null], [[]], [{}], { type: 'x' }, { type: null }),
-    // Names that every object inherits: a table asked for them without care answers with a function.
-    fc.constantFrom<unknown>('constructor', 'valueOf', '__proto__', JSON.parse('{"__proto__":{"a":1}}')),
+    // Names that every object inherits: a table asked without care answers with a function, and such an object is no text.
+    fc.constantFrom<unknown>('constructor', 'valueOf', '__proto__', { toString: null, valueOf: 1 }, JSON.parse('{"__proto__":{"a":1}}')),
     fc.jsonValue({ maxDepth: 2 }),
   );
   return fc
@@ -234,4 +281,15 @@ function put(value: unknown, way: readonly number[], replacement: unknown): unkn
   if (inner === undefined && !Array.isArray(holder)) delete holder[key];
   else holder[key] = inner ?? null;
   return holder;
+}
+
+/** The same parts with their texts cut anywhere, as tokens come. */
+export function cut(parts: readonly Part[], dice: readonly number[]): Part[] {
+  let n = 0;
+  return parts.flatMap((part): Part[] => {
+    if (part.type !== 'block-delta') return [part];
+    const at = dice.length ? dice[n++ % dice.length]! % (part.text.length + 1) : 0;
+    const pieces = [part.text.slice(0, at), part.text.slice(at)].filter((text) => text !== '');
+    return pieces.map((text) => ({ ...part, text }));
+  });
 }

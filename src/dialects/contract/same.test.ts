@@ -59,9 +59,9 @@ describe('what makes a prompt mean something else', () => {
     ['other instructions', turn(0, [say('Be long.')]), 'system'],
     ['a picture lost', turn(1, [say('Look:')]), 'media[0]'],
     ['a picture before its text', turn(1, [picture, say('Look:')]), 'order[0]'],
-    ['a thought lost', turn(2, [say('I run it.'), call]), 'thoughts.text[1]'],
-    ['a seal lost', turn(2, [{ kind: 'reasoning', text: 'hm' }, say('I run it.'), call]), 'thoughts.seals[1]'],
-    ['a seal changed', turn(2, [{ ...thought, seal: { by: 'alpha', raw: 'S' } } as Block, say('I run it.'), call]), 'thoughts.seals[1]'],
+    ['a thought lost', turn(2, [say('I run it.'), call]), 'thoughts.text'],
+    ['a seal lost', turn(2, [{ kind: 'reasoning', text: 'hm' }, say('I run it.'), call]), 'thoughts.seals'],
+    ['a seal changed', turn(2, [{ ...thought, seal: { by: 'alpha', raw: 'S' } } as Block, say('I run it.'), call]), 'thoughts.seals'],
     ['text lost', turn(2, [thought, call]), 'text[1]'],
     ['an argument lost', turn(2, [thought, say('I run it.'), { ...call, arguments: '{"a":1}' } as Block]), 'calls[1]'],
     ['text behind the call', turn(2, [thought, call, say('I run it.')]), 'order[1]'],
@@ -87,6 +87,8 @@ describe('a note announces', () => {
   const less = meaningOf({ ...prompt, sampling: {} });
 
   test('its own loss', () => expect(unannounced(meaningOf(prompt), less, [note('temperature')])).toEqual([]));
+  test('that nothing is sent at all', () =>
+    expect(unannounced(meaningOf(prompt), less, [{ ...note('n'), action: 'refused' }])).toEqual([]));
   test('no other', () => {
     expect(unannounced(meaningOf(prompt), less, [note('top_p')])).toHaveLength(1);
     expect(unannounced(meaningOf(prompt), less, [])).toEqual([expect.stringContaining('sampling.temperature: 0.5 became nothing')]);

@@ -52,13 +52,29 @@ export function differences(before: Meaning, after: Meaning): string[] {
 
 /** One line for each difference that no note announces; empty when losses equal the announced notes. */
 export function unannounced(before: Meaning, after: Meaning, notes: readonly Note[]): string[] {
+  // What is refused is answered with 400, so nothing is sent that could mean something else.
+  if (notes.some(({ action }) => action === 'refused')) return [];
   const lines = notes.map(printNote);
-  return differences(before, after)
+  // A placeholder is a turn of its own and moves those behind it.
+  const [was, is] = lines.some((announced) => /placeholder/.test(announced)) ? [flat(before), flat(after)] : [before, after];
+  return differences(was, is)
     .filter((aspect) => {
       const [, wanted] = ANNOUNCED.find(([front]) => aspect.startsWith(front))!;
       return !lines.some((announced) => wanted.test(announced));
     })
-    .map((aspect) => `${aspect}: ${said(before[aspect])} became ${said(after[aspect])}; notes: ${lines.join(' | ') || 'none'}`);
+    .map((aspect) => `${aspect}: ${said(was[aspect])} became ${said(is[aspect])}; notes: ${lines.join(' | ') || 'none'}`);
+}
+
+/** The meaning of a conversation without its turns: what all of them hold, in order. */
+function flat(meaning: Meaning): Meaning {
+  const whole: Record<string, unknown[]> = {};
+  const rest: Meaning = {};
+  for (const [aspect, value] of Object.entries(meaning)) {
+    const [, name] = /^(\w+)\[\d+\]$/.exec(aspect) ?? [];
+    if (!name) rest[aspect] = value;
+    else if (name !== 'order' && value !== undefined) whole[name] = (whole[name] ?? []).concat(value);
+  }
+  return { ...rest, ...whole, roles: undefined };
 }
 
 const said = (value: unknown): string => JSON.stringify(sorted(value)) ?? 'nothing';
@@ -87,7 +103,11 @@ export function meaningOf(prompt: Prompt): Meaning {
   if (toolChoice && toolChoice.mode !== 'auto' && tools.length) meaning['toolChoice.mode'] = toolChoice.mode;
   if (toolChoice?.mode === 'named') meaning['toolChoice.name'] = wireName(toolChoice);
   else if (toolChoice?.allowed && tools.length) meaning['toolChoice.allowed'] = [...toolChoice.allowed].sort();
-  return { ...meaning, ...conversation(repair(prompt.turns, [])) };
+  return {
+    ...meaning,
+    ...thoughts(prompt.turns.flatMap(({ blocks }) => blocks)),
+    ...conversation(repair(prompt.turns.map(withoutThoughts), [])),
+  };
 }
 
 /** Whether it shall think: measures differ by dialect (effort, tokens), and each is turned into the other. */
@@ -102,14 +122,29 @@ function toolMeaning(tool: Exclude<Tool, { kind: 'opaque' }>) {
   return { name: wireName(tool), description: tool.description || undefined, fields: fields.sort() };
 }
 
+/** Thoughts are compared by themselves: a turn of nothing else is one with its thoughts and none without. */
+function withoutThoughts(turn: Turn): Turn {
+  return { ...turn, blocks: turn.blocks.filter(({ kind }) => kind !== 'reasoning') };
+}
+
+function thoughts(blocks: readonly Block[]): Meaning {
+  const sealed = blocks.flatMap((block) => (block.kind === 'reasoning' || block.kind === 'tool-call' ? (block.seal ?? []) : []));
+  return {
+    'thoughts.text': squeeze(blocks.map((block) => (block.kind === 'reasoning' ? block.text : '')).join('')) || undefined,
+    'thoughts.seals': sealed.length ? sealed : undefined,
+  };
+}
+
 function conversation(turns: readonly Turn[]): Meaning {
   const meaning: Meaning = {};
   const system = turns.filter(({ role }) => role === 'system').flatMap(({ blocks }) => blocks);
   meaning.system = squeeze(system.map((block) => (block.kind === 'text' ? block.text : '')).join('')) || undefined;
   const spoken = turns.filter(({ role }) => role !== 'system');
   meaning.roles = spoken.map(({ role }) => role);
+  // Counted as if the user had begun, because some dialects put a word of the user in front of an assistant who did.
+  const first = spoken[0]?.role === 'assistant' ? 1 : 0;
   spoken.forEach(({ blocks }, at) => {
-    for (const [aspect, value] of Object.entries(turnMeaning(blocks))) meaning[`${aspect}[${at}]`] = value;
+    for (const [aspect, value] of Object.entries(turnMeaning(blocks))) meaning[`${aspect}[${first + at}]`] = value;
   });
   return meaning;
 }
@@ -123,8 +158,6 @@ function turnMeaning(blocks: readonly Block[]): Meaning {
     calls: many(blocks.flatMap((block) => (block.kind === 'tool-call' ? [callMeaning(block)] : []))),
     results: many(blocks.flatMap((block) => (block.kind === 'tool-result' ? [resultMeaning(block)] : []))),
     media: many(all.flatMap((block) => (block.kind === 'media' ? [said({ media: block.media, source: block.source })] : []))),
-    'thoughts.text': squeeze(blocks.map((block) => (block.kind === 'reasoning' ? block.text : '')).join('')) || undefined,
-    'thoughts.seals': many(blocks.flatMap((block) => (block.kind === 'reasoning' || block.kind === 'tool-call' ? (block.seal ?? []) : []))),
     opaque: many(blocks.flatMap((block) => (block.kind === 'opaque' ? [block.raw] : []))),
     // Pictures of results may stand behind all results, so beside results their place is free.
     order:
@@ -167,6 +200,6 @@ export function replyMeaning(reply: Reply, seals: boolean): Meaning {
   // What a failed answer had cost so far has no place in most dialects' errors.
   for (const name of ['input', 'output', 'cacheRead', 'reasoning'] as const)
     if (!reply.error && reply.usage) meaning[`usage.${name}`] = reply.usage[name] || undefined;
-  const { 'thoughts.seals': sealed, ...blocks } = turnMeaning(reply.blocks);
-  return { ...meaning, ...blocks, ...(seals && { 'thoughts.seals': sealed }) };
+  const { 'thoughts.seals': sealed, ...said } = thoughts(reply.blocks);
+  return { ...meaning, ...turnMeaning(reply.blocks), ...said, ...(seals && { 'thoughts.seals': sealed }) };
 }
