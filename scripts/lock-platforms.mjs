@@ -3,7 +3,23 @@
 // Run after `npm install` when the lockfile changed: `node scripts/lock-platforms.mjs`. Plain JavaScript: it runs before node@24 is there.
 import { readFileSync, writeFileSync } from 'node:fs';
 
-const OS = { android: 'android', darwin: 'darwin', mac: 'darwin', freebsd: 'freebsd', linux: 'linux', linuxmusl: 'linux', openharmony: 'openharmony', sunos: 'sunos', aix: 'aix', netbsd: 'netbsd', openbsd: 'openbsd', win32: 'win32', win: 'win32', wasm32: 'wasi', wasi: 'wasi' };
+const OS = {
+  android: 'android',
+  darwin: 'darwin',
+  mac: 'darwin',
+  freebsd: 'freebsd',
+  linux: 'linux',
+  linuxmusl: 'linux',
+  openharmony: 'openharmony',
+  sunos: 'sunos',
+  aix: 'aix',
+  netbsd: 'netbsd',
+  openbsd: 'openbsd',
+  win32: 'win32',
+  win: 'win32',
+  wasm32: 'wasi',
+  wasi: 'wasi',
+};
 const CPU = ['arm64', 'x64', 'arm', 'ppc64', 'riscv64', 's390x', 'ia32', 'loong64', 'mips64el', 'wasm32'];
 
 /** Reads `os` and `cpu` off a platform package's name, e.g. `@biomejs/cli-darwin-arm64` → darwin, arm64. */
@@ -22,7 +38,12 @@ export function complete(lock) {
     for (const [name, version] of Object.entries(entry.optionalDependencies ?? {})) {
       const found = lock.packages[`node_modules/${name}`] ?? lock.packages[`${at}/node_modules/${name}`];
       if (at === '' || found) continue;
-      lock.packages[`node_modules/${name}`] = { version: version.replace(/^[\^~]/, ''), ...platformOf(name), ...(entry.dev && { dev: true }), optional: true };
+      lock.packages[`node_modules/${name}`] = {
+        version: version.replace(/^[\^~]/, ''),
+        ...platformOf(name),
+        ...(entry.dev && { dev: true }),
+        optional: true,
+      };
       added.push(name);
     }
   }

@@ -72,7 +72,6 @@ export interface OpaqueBlock {
 }
 
 export type Block = TextBlock | ReasoningBlock | MediaBlock | ToolCallBlock | ToolResultBlock | OpaqueBlock;
-export type BlockKind = Block['kind'];
 
 /** All text of blocks, joined; media and calls say nothing. */
 export function textOf(blocks: readonly Block[], separator = ''): string {

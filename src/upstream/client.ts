@@ -64,9 +64,15 @@ export class Upstream {
         pipelining: 1,
         allowH2: false,
       };
-      pool = this.#proxied ? new EnvHttpProxyAgent(options) : new Pool(origin, options);
+      pool = this.#proxied && !isLoopback(origin) ? new EnvHttpProxyAgent(options) : new Pool(origin, options);
       this.#pools.set(key, pool);
     }
     return pool;
   }
+}
+
+/** Engines of our own and local servers are never asked through a proxy, whatever NO_PROXY says. */
+function isLoopback(origin: string): boolean {
+  const { hostname } = new URL(origin);
+  return hostname === 'localhost' || hostname.endsWith('.localhost') || hostname === '[::1]' || /^127\./.test(hostname);
 }

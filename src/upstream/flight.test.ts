@@ -83,6 +83,12 @@ describe('Flight', () => {
     expect(upstream!.inFlight).toBe(0);
   });
 
+  it('asks loopback directly, also where a proxy is set', async () => {
+    const origin = await serve((_, response) => response.end('direct'));
+    upstream = new Upstream({ HTTP_PROXY: 'http://127.0.0.1:1' });
+    expect(await text(send(origin))).toBe('direct');
+  });
+
   it('an abort before the connection stands sends nothing', async () => {
     let asked = 0;
     const origin = await serve((_, response) => {

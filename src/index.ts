@@ -1,0 +1,7 @@
+/** What a program may import from the package `freehold`. */
+
+export { configFrom, loadConfig } from './config/load.ts';
+export { ConfigError } from './config/problem.ts';
+export type { Config } from './config/schema.ts';
+export type { ExchangeRecord } from './exchange/record.ts';
+export { createGateway, type Gateway, type GatewayOptions } from './gateway.ts';
