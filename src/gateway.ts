@@ -21,6 +21,8 @@ import { fetchJson } from './upstream/fetch-json.ts';
 
 export type { Outside };
 
+export type { ExchangeRecord };
+
 export interface GatewayOptions {
   config: Config;
   env?: NodeJS.ProcessEnv;

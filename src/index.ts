@@ -3,5 +3,4 @@
 export { configFrom, loadConfig } from './config/load.ts';
 export { ConfigError } from './config/problem.ts';
 export type { Config } from './config/schema.ts';
-export type { ExchangeRecord } from './exchange/record.ts';
-export { createGateway, type Gateway, type GatewayOptions } from './gateway.ts';
+export { createGateway, type ExchangeRecord, type Gateway, type GatewayOptions } from './gateway.ts';
