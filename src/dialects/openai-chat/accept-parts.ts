@@ -2,7 +2,7 @@ import type { Block, MediaBlock, MediaSource } from '../../protocol/block.ts';
 import { invalid } from '../../protocol/errors.ts';
 import { type Rest, restOf } from '../../protocol/rest.ts';
 import { audioFormat } from './ask-parts.ts';
-import { type Json, list, NAME, object } from './shapes.ts';
+import { type Json, list, NAME, object, said } from './shapes.ts';
 
 const PART_READ = new Set(['type', 'text']);
 const REFUSAL_READ = new Set(['type', 'refusal']);
@@ -118,7 +118,7 @@ function fileMime(name: string): string {
 /** Places of parts that `ask` must write as bare strings again, or whose payload was one. */
 export function bareParts(content: unknown): number[] {
   return list(content).flatMap((part, at) => {
-    const payload = object(part)?.[String(object(part)?.['type'])];
+    const payload = object(part)?.[said(object(part)?.['type']) ?? ''];
     const isBare = typeof part === 'string' || (typeof payload === 'string' && BARE.has(object(part)?.['type']));
     return isBare ? [at] : [];
   });

@@ -112,7 +112,7 @@ function selectionOf(choice: Json | undefined, field: string): { choice: ToolCho
   const names: string[] = [];
   for (const entry of list(allowed['tools'])) {
     const tool = object(entry);
-    const name = said(object(tool?.[String(tool?.['type'])])?.['name']);
+    const name = said(object(tool?.[said(tool?.['type']) ?? ''])?.['name']);
     if (!name) return undefined;
     names.push(name);
   }

@@ -3,7 +3,7 @@ import { invalid } from '../../protocol/errors.ts';
 import type { OutputFormat, Prompt, Reasoning, Sampling } from '../../protocol/prompt.ts';
 import { choiceOf, toolsOf } from './accept-tools.ts';
 import { turnsOf } from './accept-turns.ts';
-import { isSilent, type Json, list, NAME, object, SAMPLING } from './shapes.ts';
+import { isSame, isSilent, type Json, NAME, object, SAMPLING } from './shapes.ts';
 
 /** The body's fields, taken out as they are read; what stays becomes `rest`. A null says nothing and stays. */
 class Fields {
@@ -213,7 +213,7 @@ function settle(fields: Fields, prompt: Prompt): void {
   const rest: Json = {};
   for (const [key, value] of Object.entries(fields.left)) {
     const isDefault =
-      (key === 'n' && value === 1) || (key.endsWith('logprobs') && !value) || (key === 'modalities' && list(value).join() === 'text');
+      (key === 'n' && value === 1) || (key.endsWith('logprobs') && !value) || (key === 'modalities' && isSame(value, ['text']));
     if (value !== null && (isDefault || isSilent(value))) silent[key] = value;
     else rest[key] = value;
   }

@@ -94,6 +94,9 @@ function answered(blocks: readonly Block[], path: string, walk: Walk): Json {
   const calls = blocks.filter((block): block is ToolCallBlock => block.kind === 'tool-call');
   const text = textOf(blocks);
   const message: Json = { role: 'assistant', content: text || (calls.length ? null : '') };
+  const firstCall = blocks.findIndex((block) => block.kind === 'tool-call');
+  if (firstCall >= 0 && blocks.slice(firstCall).some((block) => block.kind === 'text'))
+    walk.notes.push({ path, action: 'changed', why: `its text was moved in front of its calls: ${NAME} messages have no other order` });
   if (blocks.some((block) => block.kind === 'media')) walk.notes.push({ path, action: 'dropped', why: `${NAME} answers hold no media` });
   const thoughts = blocks.filter((block): block is ReasoningBlock => block.kind === 'reasoning');
   Object.assign(message, thoughtOf(thoughts, walk));

@@ -78,10 +78,15 @@ function plain(given: Json): Complaint {
     message: said(given['message']) ?? said(given['msg']) ?? said(given['error_msg']),
     type: said(given['type']) ?? said(status),
     // A code that is a number is a status.
-    code: Number.isNaN(Number(code)) ? said(code) : undefined,
+    code: Number.isNaN(numberIn(code)) ? said(code) : undefined,
     field: said(given['param']),
-    status: [code, status, status_code].map(Number).find((value) => value >= 400 && value < 600),
+    status: [code, status, status_code].map(numberIn).find((value) => value >= 400 && value < 600),
   };
+}
+
+/** A number, or one written as text; NaN for anything else. */
+function numberIn(value: unknown): number {
+  return typeof value === 'number' || typeof value === 'string' ? Number(value) : Number.NaN;
 }
 
 function merge(outer: Complaint, inner: Complaint): Complaint {
@@ -98,8 +103,8 @@ function merge(outer: Complaint, inner: Complaint): Complaint {
 function fieldOf(path: readonly unknown[]): string | undefined {
   let field = '';
   for (const step of path) {
-    if (step === 'body' && field === '') continue;
-    field += typeof step === 'number' ? `[${step}]` : `${field && '.'}${String(step)}`;
+    if (typeof step === 'number') field += `[${step}]`;
+    else if (typeof step === 'string' && (step !== 'body' || field !== '')) field += `${field && '.'}${step}`;
   }
   return field || undefined;
 }
