@@ -7,6 +7,7 @@ import type { Prompt, Tool } from '../../protocol/prompt.ts';
 import type { Reply } from '../../protocol/reply.ts';
 import { Sequence } from '../../protocol/sequence.ts';
 import { declared, wireName } from '../../protocol/tools.ts';
+import { NdjsonReader } from '../../wire/ndjson.ts';
 import { SseReader } from '../../wire/sse.ts';
 
 /** Drives the verbs of a dialect as the exchange does, with ids that count instead of chance. */
@@ -24,8 +25,7 @@ export function overWire<T>(value: T): T {
 }
 
 export function framesOf(dialect: Dialect, packets: Iterable<Uint8Array>): Frame[] {
-  if (dialect.framing !== 'sse') throw new Error(`no reader for ${dialect.framing} frames yet`);
-  const reader = new SseReader();
+  const reader = dialect.framing === 'sse' ? new SseReader() : new NdjsonReader();
   const frames: Frame[] = [];
   for (const packet of packets) frames.push(...reader.push(packet));
   frames.push(...reader.end());
