@@ -55,19 +55,19 @@ describe('(b) however the stream is cut into packets, the parts are the same', (
 });
 
 describe('(c) a request asked in its own dialect is the same JSON', () => {
-  test.each(having('request'))('%s', (_, { dialect, request }) => {
-    const { request: sent, notes } = dialect.ask(dialect.accept(run.call(dialect, structuredClone(request))), run.TARGET);
-    expect(run.overWire(sent.body)).toEqual({ ...(request as object), model: run.TARGET.model });
+  test.each(having('request'))('%s', (_, { dialect, request, path }) => {
+    const { request: sent, notes } = dialect.ask(dialect.accept(run.call(dialect, structuredClone(request), path)), run.TARGET);
+    expect(run.overWire(sent.body)).toEqual(run.renamed(request));
     expect(notes).toEqual([]);
   });
 });
 
 describe('(d) every other dialect', () => {
-  test.each(having('request'))('asks it: %s', (_, { dialect, request }) => {
-    const prompt = dialect.accept(run.call(dialect, request));
+  test.each(having('request'))('asks it: %s', (_, { dialect, request, path }) => {
+    const prompt = dialect.accept(run.call(dialect, request, path));
     for (const other of others(dialect)) {
       const { request: sent, notes } = other.ask(prompt, run.TARGET);
-      const again = other.accept(run.call(other, run.overWire(sent.body)));
+      const again = other.accept(run.callOf(other, sent));
       expect(unannounced(meaningOf(prompt), meaningOf(again), notes), other.name).toEqual([]);
     }
   });
@@ -94,10 +94,10 @@ describe('(d) every other dialect', () => {
   test.each(fixtures.filter(({ error }) => !error).map((fixture) => [title(fixture), fixture] as const))(
     'notes: %s',
     async (_, fixture) => {
-      const { dialect, name, request } = fixture;
+      const { dialect, name, request, path } = fixture;
       const notes: { asked?: Record<string, Note[]>; answered?: Record<string, Note[]> } = {};
       if (request) {
-        const prompt = dialect.accept(run.call(dialect, request));
+        const prompt = dialect.accept(run.call(dialect, request, path));
         notes.asked = Object.fromEntries(others(dialect).map((other) => [other.name, other.ask(prompt, run.TARGET).notes]));
       }
       if (fixture.stream || fixture.whole) {
@@ -171,8 +171,10 @@ describe('errors keep their class', () => {
 });
 
 describe('a glance never overlooks anything', () => {
+  const glanced = new Map<string, number>();
+
   test.each(dialects.map((dialect) => [dialect.name, dialect] as const))('%s', (_, dialect) => {
-    let glanced = 0;
+    let count = 0;
     for (const [name, { stream }] of having('stream').filter(([, fixture]) => fixture.dialect === dialect)) {
       const hearing = dialect.hear(run.TARGET);
       let begun = false;
@@ -180,15 +182,18 @@ describe('a glance never overlooks anything', () => {
         const types = hearing.frame(frame).map(({ type }) => type);
         // A dialect without frames for starts says them with the text, so the relay looks at every frame until something has begun.
         if (begun && dialect.glance(frame.data)) {
-          glanced++;
+          count++;
           const text = types.filter((type) => type !== 'block-start' && type !== 'block-end');
           expect(text, `${name}: ${frame.data}`).toEqual(['block-delta']);
         }
         begun ||= types.includes('block-start');
       }
     }
-    expect(glanced, 'frames that need not be parsed').toBeGreaterThan(0);
+    glanced.set(dialect.name, count);
   });
+
+  // A dialect that counts tokens in every frame can spare none; one that needs no glance at all would make this suite blind.
+  test('frames that need not be parsed', () => expect(Math.max(...glanced.values())).toBeGreaterThan(10));
 });
 
 test('what keeps a stream alive says nothing', () => {

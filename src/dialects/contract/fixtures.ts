@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import type { Dialect } from '../../protocol/dialect.ts';
+import { dialects } from '../index.ts';
 
 const FOLDER = new URL('../', import.meta.url);
 
@@ -9,6 +10,8 @@ export interface Fixture {
   name: string;
   /** A client's request. */
   request?: unknown;
+  /** The path and query on which it came, from `path.txt`, where that is not the dialect's first door. */
+  path?: string;
   /** An upstream's whole answer. */
   whole?: unknown;
   /** The same answer streamed, as bytes. */
@@ -17,22 +20,7 @@ export interface Fixture {
   error?: { status: number; headers?: Record<string, string>; body: unknown };
 }
 
-/** The dialects that are listed; as long as there is no list, those whose folder is complete. */
-async function load(): Promise<Dialect[]> {
-  if (existsSync(new URL('index.ts', FOLDER))) {
-    const list = (await import(new URL('index.ts', FOLDER).href)) as { dialects: readonly Dialect[] };
-    return [...list.dialects];
-  }
-  const found: Dialect[] = [];
-  for (const name of readdirSync(FOLDER)) {
-    if (!existsSync(new URL(`${name}/index.ts`, FOLDER))) continue;
-    const module = (await import(new URL(`${name}/index.ts`, FOLDER).href)) as Record<string, unknown>;
-    for (const value of Object.values(module)) if (value && typeof value === 'object' && 'accept' in value) found.push(value as Dialect);
-  }
-  return found;
-}
-
-export const dialects: readonly Dialect[] = await load();
+export { dialects };
 
 function fixturesOf(dialect: Dialect): Fixture[] {
   const folder = new URL(`${dialect.name}/fixtures/`, FOLDER);
@@ -49,9 +37,11 @@ function fixturesOf(dialect: Dialect): Fixture[] {
         return text === undefined ? undefined : JSON.parse(text);
       };
       const error = json('error.json') as Fixture['error'];
+      const path = bytes('path.txt')?.toString('utf8').trim();
       return {
         dialect,
         name,
+        path,
         request: json('request.json'),
         whole: json('whole.json'),
         stream: bytes('stream.sse') ?? bytes('stream.ndjson'),

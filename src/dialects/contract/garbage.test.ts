@@ -11,6 +11,10 @@ const json = fc.jsonValue({ maxDepth: 4 });
 const own = <T>(rows: [string, T & { dialect: { name: string } }][], name: string): T[] =>
   rows.filter(([, { dialect }]) => dialect.name === name).map(([, row]) => row);
 
+/** Its clients' requests, each broken in one place. */
+const requestsOf = (name: string) =>
+  own(having('request'), name).map(({ request, path }) => broken(request).map((body) => ({ body, path })));
+
 /** Whatever is thrown must be one of ours, and not the one that says "not foreseen". */
 function unlessRefused(work: () => void): void {
   try {
@@ -24,28 +28,34 @@ function unlessRefused(work: () => void): void {
 
 describe('requests from broken clients', () => {
   test.each(each)('%s', (name, dialect) => {
-    const mended = own(having('request'), name).map(({ request }) => broken(request));
+    const spoiled = requestsOf(name);
     fc.assert(
-      fc.property(fc.oneof(json, ...mended), (body) => {
-        unlessRefused(() => {
-          const prompt = dialect.accept(run.call(dialect, body));
-          for (const target of dialects) unlessRefused(() => run.overWire(target.ask(prompt, run.TARGET).request.body));
-        });
-      }),
+      fc.property(
+        fc.oneof(
+          json.map((body) => ({ body, path: undefined })),
+          ...spoiled,
+        ),
+        ({ body, path }) => {
+          unlessRefused(() => {
+            const prompt = dialect.accept(run.call(dialect, body, path));
+            for (const target of dialects) unlessRefused(() => run.overWire(target.ask(prompt, run.TARGET).request.body));
+          });
+        },
+      ),
       { numRuns: 1500 },
     );
   });
 
   test.each(each)('%s: what is accepted is asked as it came', (name, dialect) => {
     fc.assert(
-      fc.property(fc.oneof(...own(having('request'), name).map(({ request }) => broken(request))), (body) => {
+      fc.property(fc.oneof(...requestsOf(name)), ({ body, path }) => {
         unlessRefused(() => {
           const wire = run.overWire(body);
           // A key that JavaScript takes for something else; it must do no harm, but need not survive.
           fc.pre(!JSON.stringify(wire)?.includes('"__proto__":'));
-          const { request } = dialect.ask(dialect.accept(run.call(dialect, structuredClone(wire))), run.TARGET);
+          const { request } = dialect.ask(dialect.accept(run.call(dialect, structuredClone(wire), path)), run.TARGET);
           // A field that the provider demands may be added.
-          expect(run.overWire(request.body)).toMatchObject({ ...(wire as object), model: run.TARGET.model });
+          expect(run.overWire(request.body)).toMatchObject(run.renamed(wire));
         });
       }),
       { numRuns: 1500 },

@@ -41,7 +41,7 @@ interface Hop {
 /** One hop: asked in a dialect, and accepted from a client that had written that very request. */
 function hop(prompt: Prompt, dialect: Dialect): Hop {
   const { request, notes } = dialect.ask(prompt, run.TARGET);
-  const again = dialect.accept(run.call(dialect, run.overWire(request.body)));
+  const again = dialect.accept(run.callOf(dialect, request));
   const noted = (wanted: Note['action']) => notes.filter(({ action }) => action === wanted).length;
   const losses = unannounced(meaningOf(prompt), meaningOf(again), notes);
   return { prompt: again, losses, dropped: noted('dropped'), refused: noted('refused') > 0 };
@@ -79,8 +79,8 @@ describe('a prompt', () => {
   test.each(each)('asked in %s again and again is the same request', (_, dialect) => {
     fc.assert(
       fc.property(prompts(ALL_SEALED), (prompt) => {
-        const once = dialect.ask(prompt, run.TARGET).request.body;
-        expect(dialect.ask(dialect.accept(run.call(dialect, run.overWire(once))), run.TARGET).request.body).toEqual(once);
+        const once = dialect.ask(prompt, run.TARGET).request;
+        expect(dialect.ask(dialect.accept(run.callOf(dialect, once)), run.TARGET).request).toEqual(once);
       }),
       RUNS,
     );
@@ -115,7 +115,7 @@ describe('a reply', () => {
         const home = historyOf(b, heard);
         expect(seals(home)).toEqual(seals(reply.blocks));
         const asked = a.ask({ ...clientOf(b, false), turns: [...user, { role: 'assistant', blocks: home }, ...user] }, run.TARGET);
-        const sent = a.accept(run.call(a, run.overWire(asked.request.body)));
+        const sent = a.accept(run.callOf(a, asked.request));
         const kept = sent.turns.flatMap(({ blocks }) => seals(blocks));
         for (const seal of kept) expect(seals(reply.blocks)).toContainEqual(seal);
         if (asked.notes.length === 0) expect(kept).toEqual(seals(reply.blocks));
@@ -134,7 +134,7 @@ function historyOf(dialect: Dialect, heard: Reply): Reply['blocks'] {
     turns: [...user, { role: 'assistant', blocks: heard.blocks }, ...user],
   };
   const { request } = dialect.ask(prompt, run.TARGET);
-  const again = dialect.accept(run.call(dialect, run.overWire(request.body)));
+  const again = dialect.accept(run.callOf(dialect, request));
   return again.turns.filter(({ role }) => role === 'assistant').flatMap(({ blocks }) => blocks);
 }
 

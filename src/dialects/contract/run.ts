@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { Call, Dialect, Frame, Made, Target } from '../../protocol/dialect.ts';
+import type { Call, Dialect, Frame, Made, Target, WireRequest } from '../../protocol/dialect.ts';
 import { fold } from '../../protocol/fold.ts';
 import type { Note } from '../../protocol/note.ts';
 import type { Part } from '../../protocol/part.ts';
@@ -15,8 +15,32 @@ import { SseReader } from '../../wire/sse.ts';
 export const TARGET: Target = { model: 'upstream-model', window: 200_000, maxOutput: 64_000 };
 export const MADE: Made = { id: 'abc123', at: 1_760_000_000 };
 
-export function call(dialect: Dialect, body: unknown): Call {
-  return { path: dialect.doors[0]!, query: new URLSearchParams(), headers: {}, body };
+/** A client's call. `path` (with its query) is the dialect's first door where nothing else is said. */
+export function call(dialect: Dialect, body: unknown, path = dialect.doors[0]!.replace('*', 'client-model')): Call {
+  const [door, query] = path.split('?');
+  return { path: door!, query: new URLSearchParams(query), headers: {}, body };
+}
+
+/** What a dialect asked, as a client's call on the door that it is for. */
+export function callOf(dialect: Dialect, request: WireRequest): Call {
+  const asked = `/${request.path.replace(/^\/+/, '')}`;
+  for (const door of dialect.doors) {
+    // A request's path is relative to the provider's URL, which holds the front of the door or nothing.
+    for (let at = 0; at >= 0; at = door.indexOf('/', at + 1)) {
+      const pattern = door
+        .slice(at)
+        .replace(/[^\w*]/g, '\\$&')
+        .replace('*', '.+');
+      if (new RegExp(`^${pattern}$`).test(asked.split('?')[0]!)) return call(dialect, overWire(request.body), door.slice(0, at) + asked);
+    }
+  }
+  throw new Error(`${dialect.name} asks ${request.path}, which is none of its doors: ${dialect.doors.join(' ')}`);
+}
+
+/** A body that names the upstream's model where it named the client's. */
+export function renamed(body: unknown): object {
+  const named = body as { model?: unknown };
+  return named.model === undefined ? named : { ...named, model: TARGET.model };
 }
 
 /** A JSON value as it looks after a trip over the wire. */
@@ -81,7 +105,7 @@ export function promptWith(dialect: Dialect, stream: boolean, tools: readonly To
     tools: [...tools],
     sampling: {},
   };
-  const declared = dialect.accept(call(dialect, overWire(dialect.ask(prompt, TARGET).request.body))).tools;
+  const declared = dialect.accept(callOf(dialect, dialect.ask(prompt, TARGET).request)).tools;
   return { ...prompt, dialect: dialect.name, streamUsage: stream || undefined, tools: declared };
 }
 
