@@ -31,7 +31,7 @@ test.each([
   ['claude-opus-5-5', ['thinking-adaptive', 'thinking-always']],
   ['o4-mini', ['max-completion-tokens', 'developer-role']],
   ['gpt-4o', ['no-sealed-reasoning']],
-  ['gpt-oss-20b', []],
+  ['gpt-oss-20b', ['thinks']],
   ['qwen3-coder', []],
 ])('%s: %j', (model, quirks) => expect([...(quirksOf(model) ?? [])]).toEqual(quirks));
 

@@ -12,6 +12,7 @@ export const QUIRKS: Readonly<Record<string, string>> = {
   'no-sealed-reasoning': 'refuses to be asked for encrypted reasoning, because it does not think',
   'thinking-adaptive': 'takes adaptive thinking and an effort in place of a budget of tokens',
   'thinking-always': 'refuses to have its thinking switched off',
+  thinks: 'is known to think, so that a wish to think may be sent where it is an error for other models',
 };
 
 interface ModelRow {
@@ -53,6 +54,12 @@ export const MODEL_QUIRKS: readonly ModelRow[] = [
     models: ['gpt-4*', 'gpt-3.5*', 'chatgpt-4o*'],
     quirks: ['no-sealed-reasoning'],
     source: 'no page found; harmless where it is wrong, since these models do not think',
+    date: '2026-11-22',
+  },
+  {
+    models: ['gpt-oss*', 'deepseek-r1*'],
+    quirks: ['thinks'],
+    source: 'https://ollama.com/blog/thinking and ollama 0.6.4 (npm), interfaces: ChatRequest.think',
     date: '2026-11-22',
   },
 ];

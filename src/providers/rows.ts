@@ -23,7 +23,7 @@ export const LOCAL: readonly LocalRow[] = [
   { name: 'vllm', title: 'vLLM', dialect: 'openai-chat', url: 'http://127.0.0.1:8000/v1', zone: 'own', quirks: ['top-k'] },
   { name: 'sglang', title: 'SGLang', dialect: 'openai-chat', url: 'http://127.0.0.1:30000/v1', zone: 'own', quirks: ['top-k'] },
   { name: 'llamacpp', title: 'llama.cpp', dialect: 'openai-chat', url: 'http://127.0.0.1:8080/v1', zone: 'own', quirks: ['top-k'] },
-  { name: 'ollama', title: 'Ollama', dialect: 'openai-chat', url: 'http://127.0.0.1:11434/v1', zone: 'own' },
+  { name: 'ollama', title: 'Ollama', dialect: 'ollama', url: 'http://127.0.0.1:11434', zone: 'own' },
   { name: 'lmstudio', title: 'LM Studio', dialect: 'openai-chat', url: 'http://127.0.0.1:1234/v1', zone: 'own' },
 ];
 
