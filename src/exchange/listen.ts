@@ -13,12 +13,16 @@ export const WHOLE_LIMIT = 64 * 1024 * 1024;
 const ERROR_LIMIT = 1024 * 1024;
 
 const READERS: Readonly<Record<Framing, new () => FrameReader>> = { sse: SseReader, ndjson: NdjsonReader };
-const TYPES: Readonly<Record<string, Framing>> = { 'text/event-stream': 'sse', 'application/x-ndjson': 'ndjson' };
+const TYPES: ReadonlyMap<string, Framing> = new Map([
+  ['text/event-stream', 'sse'],
+  ['application/x-ndjson', 'ndjson'],
+]);
 
 /** A reader for the answer's frames, or undefined when it is whole: its own content type decides, not what was asked. */
 export function readerFor(head: Head): FrameReader | undefined {
-  const type = (header(head.headers, 'content-type') ?? '').split(';', 1)[0]!.trim().toLowerCase();
-  const framing = TYPES[type];
+  const type = header(head.headers, 'content-type');
+  if (type === undefined || type === 'application/json') return undefined;
+  const framing = TYPES.get(type.split(';', 1)[0]!.trim().toLowerCase());
   return framing && new READERS[framing]();
 }
 

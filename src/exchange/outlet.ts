@@ -65,7 +65,7 @@ export class Outlet {
   /** Answers whole, in one write. @param extra flat list of headers beside our own */
   whole(status: number, extra: string[], body: Buffer): void {
     this.close();
-    this.#client.head(status, [...extra, 'content-length', String(body.length), ...this.#headers()]);
+    this.#client.head(status, extra.concat('content-length', String(body.length), this.#headers()));
     this.#client.end(body);
   }
 

@@ -16,6 +16,7 @@ abstract class Family<Series> {
   readonly #type: string;
   readonly #labels: readonly string[];
   readonly #series = new Map<string, { labels: Labels; series: Series }>();
+  #last: { labels: Labels; series: Series } | undefined;
 
   constructor(name: string, help: string, type: string, labels: readonly string[]) {
     this.#name = name;
@@ -28,6 +29,8 @@ abstract class Family<Series> {
   protected abstract lines(name: string, series: Series, labels: (more?: string) => string): string[];
 
   protected of(labels: Labels): Series {
+    // Exchanges in a row mostly bear the same labels.
+    if (this.#last && same(this.#last.labels, labels)) return this.#last.series;
     const key = labels.join('\0');
     let entry = this.#series.get(key);
     if (!entry) {
@@ -35,6 +38,7 @@ abstract class Family<Series> {
       entry = { labels, series: this.fresh() };
       this.#series.set(key, entry);
     }
+    this.#last = entry;
     return entry.series;
   }
 
@@ -50,6 +54,11 @@ abstract class Family<Series> {
     }
     return `${lines.join('\n')}\n`;
   }
+}
+
+function same(a: Labels, b: Labels): boolean {
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return a.length === b.length;
 }
 
 function escaped(value: string): string {

@@ -126,6 +126,7 @@ export interface Dialect {
 
   /**
    * Relay's shortcut: true when the frame surely carries nothing but more text of a block already begun, so that it need not be parsed.
+   * Asked only after the first block of the answer has begun; a dialect whose frames do not say where a block begins relies on that.
    * Must be false for starts, ends, usage, tool calls, errors and terminal events.
    */
   glance(data: string): boolean;

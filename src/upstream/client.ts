@@ -21,7 +21,8 @@ export interface Outbound {
  * no redirects, no pipelining. HTTP/1.1, because one stream per socket cannot block another.
  */
 export class Upstream {
-  readonly #pools = new Map<string, Dispatcher>();
+  /** By connect timeout, then by origin. */
+  readonly #pools = new Map<number, Map<string, Dispatcher>>();
   readonly #watch = new Watch();
   readonly #proxied: boolean;
 
@@ -44,14 +45,18 @@ export class Upstream {
 
   /** Ends idle connections and breaks the open ones. */
   async close(): Promise<void> {
-    const pools = [...this.#pools.values()];
+    const pools = [...this.#pools.values()].flatMap((byOrigin) => [...byOrigin.values()]);
     this.#pools.clear();
     await Promise.all(pools.map((pool) => pool.destroy()));
   }
 
   #pool(origin: string, connectTimeout: number): Dispatcher {
-    const key = `${origin} ${connectTimeout}`;
-    let pool = this.#pools.get(key);
+    let byOrigin = this.#pools.get(connectTimeout);
+    if (!byOrigin) {
+      byOrigin = new Map();
+      this.#pools.set(connectTimeout, byOrigin);
+    }
+    let pool = byOrigin.get(origin);
     if (!pool) {
       if (origin.startsWith('https:')) trustSystem();
       // headersTimeout and bodyTimeout are off: our own clocks know what a paused reader and a keepalive are.
@@ -65,7 +70,7 @@ export class Upstream {
         allowH2: false,
       };
       pool = this.#proxied && !isLoopback(origin) ? new EnvHttpProxyAgent(options) : new Pool(origin, options);
-      this.#pools.set(key, pool);
+      byOrigin.set(origin, pool);
     }
     return pool;
   }
