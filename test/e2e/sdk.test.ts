@@ -1,4 +1,5 @@
 import Anthropic from '@anthropic-ai/sdk';
+import { type ChatResponse, Ollama } from 'ollama';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Fixture, fixtures } from '../../src/dialects/contract/fixtures.ts';
@@ -64,7 +65,31 @@ const messages: Ask = async (url, model, stream) => {
   return read;
 };
 
-const DOORS: Record<string, Ask> = { 'openai-chat': chat, 'openai-responses': responses, anthropic: messages };
+const native: Ask = async (url, model, stream) => {
+  const client = new Ollama({ host: url });
+  const request = { model, messages: [{ role: 'user', content: 'hi' }] };
+  const read: Read = { text: '', calls: [] };
+  const add = ({ message }: ChatResponse) => {
+    read.text += message.content;
+    for (const call of message.tool_calls ?? []) read.calls.push({ name: call.function.name, arguments: call.function.arguments });
+  };
+  if (stream) for await (const line of await client.chat({ ...request, stream: true })) add(line);
+  else add(await client.chat({ ...request, stream: false }));
+  return read;
+};
+
+const DOORS: Record<string, Ask> = { 'openai-chat': chat, 'openai-responses': responses, anthropic: messages, ollama: native };
+
+/** What each SDK throws for an answer with an error's status. */
+const openaiError = (error: unknown) => error instanceof OpenAI.APIError && Number(error.status) >= 400;
+const THROWN: Record<string, (error: unknown) => boolean> = {
+  'openai-chat': openaiError,
+  'openai-responses': openaiError,
+  anthropic: (error) => error instanceof Anthropic.APIError && Number(error.status) >= 400,
+  // Its class is not exported.
+  ollama: (error) => error instanceof Error && error.name === 'ResponseError' && Number(Reflect.get(error, 'status_code')) >= 400,
+};
+const CONTENT_TYPES = { sse: 'text/event-stream', ndjson: 'application/x-ndjson' };
 
 function parsed(text: string): unknown {
   try {
@@ -124,7 +149,7 @@ describe.each(Object.keys(DOORS))('the SDK of %s', (door) => {
 
   it.each(cases)('reads %s, streamed: %s', async (_, stream, fixture) => {
     script = stream
-      ? (response) => void response.writeHead(200, { 'content-type': 'text/event-stream' }).end(fixture.stream)
+      ? (response) => void response.writeHead(200, { 'content-type': CONTENT_TYPES[fixture.dialect.framing] }).end(fixture.stream)
       : json(200, fixture.whole);
     const model = `${fixture.dialect.name}/fake`;
     if (door === fixture.dialect.name) {
@@ -143,8 +168,10 @@ describe.each(Object.keys(DOORS))('the SDK of %s', (door) => {
     const read = await ask(started.url, model, stream);
     const want = expected(reply);
     // Text tools travel as functions with one string in dialects without them, and nothing was declared here to map them back.
-    // A namespaced call without its declaration comes by either of its names.
-    expect([want.calls.map((call) => call.name), want.calls.map(wireName)]).toContainEqual(read.calls.map((call) => call.name));
+    // A namespaced call without its declaration comes by either of its names. One that was cut has no place where arguments are objects.
+    const whole = want.calls.filter((call) => typeof call.arguments === 'object');
+    const names = [want.calls.map((call) => call.name), want.calls.map(wireName), whole.map(wireName)];
+    expect(names).toContainEqual(read.calls.map((call) => call.name));
     expect(read.text).toBe(want.text);
   });
 
@@ -157,8 +184,7 @@ describe.each(Object.keys(DOORS))('the SDK of %s', (door) => {
         () => undefined,
         (error: unknown) => error,
       );
-      expect(failure).toBeInstanceOf(door === 'anthropic' ? Anthropic.APIError : OpenAI.APIError);
-      expect((failure as { status?: number }).status).toBeGreaterThanOrEqual(400);
+      expect(failure).toSatisfy(THROWN[door]!);
     },
   );
 });
