@@ -76,7 +76,7 @@ export class Asked {
    * provider would refuse that, so such a request is not relayed as it is.
    */
   get holdsForeignState(): boolean {
-    return this.#bytes.lastIndexOf(SEAL_MARK) >= 0;
+    return this.#bytes.includes(SEAL_MARK);
   }
 
   /** What is wrong with the request in our own words, when a provider refused it; undefined when we find nothing. */

@@ -7,7 +7,7 @@ test('a seal comes home as it left', () => {
   fc.assert(
     fc.property(fc.constantFrom('alpha', 'beta-two'), raw, (by, sealed) => {
       const text = wrapSeal({ by, raw: sealed });
-      expect(text).toMatch(/^fh1\.[a-z-]+\.[A-Za-z0-9_-]*$/);
+      expect(text).toMatch(/^~fh1\.[a-z-]+\.[A-Za-z0-9_-]*$/);
       // Compared as JSON: a seal travels as JSON in its own dialect too, where -0 is 0.
       expect(JSON.stringify(unwrapSeal(text))).toBe(JSON.stringify({ by, raw: sealed }));
     }),
@@ -15,12 +15,12 @@ test('a seal comes home as it left', () => {
 });
 
 test('what we did not write is no seal of another dialect', () => {
-  for (const text of ['', 'fh1.', 'fh1.alpha', 'fh1.alpha.', 'fh1.alpha.###', 'fh1.alpha.bm8', 'ErUBCkYIBBgCKkD', undefined, null, 7, {}])
+  for (const text of ['', '~fh1.', '~fh1.alpha', '~fh1.alpha.', '~fh1.alpha.###', '~fh1.alpha.bm8', 'ErUBCkYIBBgCKkD', undefined, null, 7, {}])
     expect(unwrapSeal(text)).toBeUndefined();
   fc.assert(
     fc.property(fc.string(), (text) => {
       expect(unwrapSeal(text)).toBeUndefined();
-      expect(() => unwrapSeal(`fh1.${text}`)).not.toThrow();
+      expect(() => unwrapSeal(`~fh1.${text}`)).not.toThrow();
     }),
   );
 });

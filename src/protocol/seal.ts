@@ -2,9 +2,10 @@ import type { Seal } from './block.ts';
 
 /**
  * A seal of one dialect inside a string field of another, so that it survives the trip through a client that speaks the other one
- * and comes home byte-identical. Format: `fh1.` + dialect + `.` + base64url(JSON).
+ * and comes home byte-identical. Format: `~fh1.` + dialect + `.` + base64url(JSON). It begins with a byte that is rare in code and prose,
+ * because every relayed body is searched for it: 1 µs for 100 KB, where a letter in front takes 25.
  */
-export const SEAL_MARK = 'fh1.';
+export const SEAL_MARK = '~fh1.';
 
 /** UTF-8 → base64url without Node: the ground imports nothing. */
 function encode(text: string): string {

@@ -21,21 +21,23 @@ const isSpace = (byte: number | undefined) => byte === 32 || byte === 10 || byte
  * from both ends; a body that smuggles a second `model` past the router is therefore never edited blindly.
  */
 export function locate(bytes: Buffer, key: string): Span | 'absent' | 'unsure' {
-  const name = Buffer.from(`"${key}"`);
   if (mayBeEscaped(bytes, key)) return 'unsure';
+  // Searched without its first quote: a search stops wherever the first byte of what it seeks occurs, and JSON is full of quotes.
+  const name = Buffer.from(`${key}"`);
   let found = -1;
-  for (let at = bytes.indexOf(name); at >= 0; at = nextOf(bytes, name, at)) {
+  for (let at = bytes.indexOf(name); at >= 0; at = bytes.indexOf(name, at + name.length)) {
+    if (bytes[at - 1] !== QUOTE) continue;
     let next = at + name.length;
     while (isSpace(bytes[next])) next++;
     // A string value of this text is not followed by a colon, and inside a string the quotes would be escaped.
     if (bytes[next] !== COLON) continue;
     if (found >= 0) return 'unsure';
-    found = at;
+    found = at - 1;
   }
   if (found < 0) return 'absent';
   const depth = found <= bytes.length - found ? depthForward(bytes, found) : depthBackward(bytes, found);
   if (depth !== 1) return depth === undefined ? 'unsure' : 'absent';
-  let start = bytes.indexOf(COLON, found + name.length) + 1;
+  let start = bytes.indexOf(COLON, found + name.length + 1) + 1;
   while (isSpace(bytes[start])) start++;
   if (bytes[start] !== QUOTE) return 'unsure';
   const end = bytes.indexOf(QUOTE, start + 1);
@@ -44,15 +46,16 @@ export function locate(bytes: Buffer, key: string): Span | 'absent' | 'unsure' {
   return value.includes('\\') ? 'unsure' : { value, start: start + 1, end };
 }
 
-/** Whether a letter of the key is escaped somewhere (`\\u006d`), which could hide another spelling of it. Searching from the end is the faster way. */
+/**
+ * Whether a letter of the key may be escaped somewhere (`\\u006d`), which could hide another spelling of it. The backslash is checked
+ * last: code is full of them, and a search for it stops at each.
+ */
 function mayBeEscaped(bytes: Buffer, key: string): boolean {
-  const needs = /[p-z]/.test(key) ? ['\\u006', '\\u007'] : ['\\u006'];
-  return needs.some((code) => bytes.lastIndexOf(code) >= 0);
-}
-
-/** The occurrence behind `at`, or -1. The last one is looked for first: mostly there is no other, and quotes make a forward search slow. */
-function nextOf(bytes: Buffer, name: Buffer, at: number): number {
-  return bytes.lastIndexOf(name) === at ? -1 : bytes.indexOf(name, at + name.length);
+  const codes = /[p-z]/.test(key) ? ['u006', 'u007'] : ['u006'];
+  return codes.some((code) => {
+    for (let at = bytes.indexOf(code); at >= 0; at = bytes.indexOf(code, at + 1)) if (bytes[at - 1] === BACKSLASH) return true;
+    return false;
+  });
 }
 
 /** Nesting depth at `at`, walking from the front; undefined when it is too far. */
@@ -133,6 +136,9 @@ export function splice(bytes: Buffer, span: Span, value: string): { bytes: Buffe
  * answer's own content type decides; never used to edit.
  */
 export function wantsStream(bytes: Buffer): boolean {
-  const at = bytes.lastIndexOf('"stream"');
-  return at >= 0 && /^\s*:\s*true/.test(bytes.toString('latin1', at + 8, at + 24));
+  // A search from the end stops at each last byte of what it seeks, so the second quote is checked afterwards.
+  for (let at = bytes.lastIndexOf('"stream'); at >= 0; at = at === 0 ? -1 : bytes.lastIndexOf('"stream', at - 1)) {
+    if (bytes[at + 7] === QUOTE) return /^\s*:\s*true/.test(bytes.toString('latin1', at + 8, at + 24));
+  }
+  return false;
 }

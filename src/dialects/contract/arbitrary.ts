@@ -16,7 +16,7 @@ const words = fc.oneof(
       'Why does `npm test` fail?',
       'ü€𝄞 naïve',
       '{"not":"a call"}',
-      'fh1.x',
+      '~fh1.x',
       '<think>no</think>',
       'data: [DONE]',
     ),

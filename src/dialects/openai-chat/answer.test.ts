@@ -58,7 +58,7 @@ describe('a stream', () => {
     );
     expect(all.map(({ choices }) => choices[0]?.delta)).toEqual([
       { role: 'assistant', content: null, reasoning_content: 'hm' },
-      { reasoning_details: [{ type: 'reasoning.encrypted', data: expect.stringMatching(/^fh1\.elsewhere\./), index: 0, span: [0, 2] }] },
+      { reasoning_details: [{ type: 'reasoning.encrypted', data: expect.stringMatching(/^~fh1\.elsewhere\./), index: 0, span: [0, 2] }] },
       { content: 'Hel' },
       { content: 'lo' },
       { tool_calls: [{ index: 0, id: 'a', type: 'function', function: { name: 'f', arguments: '' } }] },
@@ -175,7 +175,7 @@ describe('calls as the client declared its tools', () => {
 
   test('a seal of another dialect rides on the call', () => {
     const signed = message(client(), [call('a', { seal })]).message.tool_calls?.[0];
-    expect(signed).toMatchObject({ extra_content: { google: { thought_signature: expect.stringMatching(/^fh1\.elsewhere\./) } } });
+    expect(signed).toMatchObject({ extra_content: { google: { thought_signature: expect.stringMatching(/^~fh1\.elsewhere\./) } } });
   });
 });
 
