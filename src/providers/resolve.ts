@@ -152,21 +152,24 @@ export function resolve(name: string, world: World): Resolved {
   for (;;) {
     const model = addressed(wanted, index, via);
     if (model) return { targets: [model], alias: via };
+    const plain = plainName(wanted);
+    const alias = (keep: (pattern: string) => boolean) =>
+      findAlias(wanted, world.aliases, keep) ?? (plain === wanted ? undefined : findAlias(plain, world.aliases, keep));
     const hit =
-      findAlias(wanted, world.aliases, (pattern) => isNew(pattern) && !isCatchAll(pattern)) ??
-      (wanted === AUTO || index.names.find(wanted).length || index.providers.has(wanted)
-        ? undefined
-        : findAlias(wanted, world.aliases, isNew));
+      alias((pattern) => isNew(pattern) && !isCatchAll(pattern)) ??
+      (plain === AUTO || index.names.find(wanted).length || index.providers.has(plain) ? undefined : alias(isNew));
     if (!hit) break;
     seen.add(hit.pattern);
     via ??= hit.pattern;
     wanted = hit.target;
   }
-  if (wanted === AUTO) return { targets: auto(world, index), alias: via ?? AUTO };
+  const plain = plainName(wanted);
+  if (plain === AUTO) return { targets: auto(world, index), alias: via ?? AUTO };
   const bearers = perProvider(index.names.find(wanted));
   if (bearers.length === 1) return { targets: bearers, alias: via };
   if (bearers.length > 1) throw notFound(`several providers serve "${wanted}"; ask for one of ${list(bearers.map(address))}`);
-  if (index.providers.has(wanted)) return { targets: [firstOf(index.providers.get(wanted)!, world)], alias: via };
+  const owner = index.providers.get(plain);
+  if (owner) return { targets: [firstOf(owner, world)], alias: via };
   const family = FAMILIES.find((pattern) => fits(pattern, wanted));
   if (family) return { targets: auto(world, index), alias: via ?? family };
   throw notFound(`no model is called "${wanted}"${by(via)}.${hint(wanted, index, world)}`);
