@@ -47,19 +47,21 @@ describe('the window', () => {
     expect([...sizes]).toEqual([16_384, 32_768].slice(0, sizes.size));
   });
 
-  it('is 32768 at most while the model’s is unknown, and says so', () => {
+  it('of a model whose own is unknown grows for a prompt, not for an answer without end, and says so', () => {
     const { request, notes } = ask(prompt({ maxTokens: 64_000 }), { model: 'm' });
     expect(request.body['options']).toEqual({ num_predict: 64_000, num_ctx: 32_768 });
     expect(notes).toEqual([{ path: 'options.num_ctx', action: 'changed', why: expect.stringContaining('"context"') }]);
-    expect(ask(prompt(), { model: 'm' }).notes).toEqual([]);
+    expect(ask(prompt({ maxTokens: 4096 }), { model: 'm' }).notes).toEqual([]);
+    expect(options(prompt({ maxTokens: 32_000 }, 'x'.repeat(120_000)))['num_ctx']).toBe(65_536);
+    expect(options(prompt({ maxTokens: 32_000 }, 'x'.repeat(80_000)))['num_ctx']).toBe(32_768);
   });
 
   test.each([
     [8192, 'x'.repeat(40_000), 8192],
-    [undefined, 'x'.repeat(140_000), 32_768],
+    [undefined, 'x'.repeat(1_100_000), 262_144],
   ])('refuses a prompt that is larger than %s', (window, text, limit) => {
     expect(() => options(prompt({}, text), window)).toThrow(GatewayError);
-    expect(() => options(prompt({}, text), window)).toThrow(new RegExp(`tokens > ${limit} that the model is given`));
+    expect(() => options(prompt({}, text), window)).toThrow(new RegExp(`tokens > ${limit} that the model can be given`));
     try {
       options(prompt({}, text), window);
     } catch (error) {
