@@ -80,7 +80,6 @@ describe('a name is found', () => {
     ['a provider alone', 'rented', ['rented/qwen3-coder'], undefined],
     ['auto', 'auto', ['box/qwen3-coder', 'rented/qwen3-coder', 'router/anthropic/claude-opus'], 'auto'],
     ['an alias with the default tag', 'fast:latest', ['box/llama:latest'], 'fast'],
-    ['a provider alone with the default tag', 'rented:latest', ['rented/qwen3-coder'], undefined],
     ['auto with the default tag', 'auto:latest', ['box/qwen3-coder', 'rented/qwen3-coder', 'router/anthropic/claude-opus'], 'auto'],
   ])('by %s', (_, name, targets, alias) => {
     expect(asked(name, house)).toEqual(targets);
