@@ -19,9 +19,7 @@ import { Upstream } from './upstream/client.ts';
 import type { Clocks } from './upstream/clocks.ts';
 import { fetchJson } from './upstream/fetch-json.ts';
 
-export type { Outside };
-
-export type { ExchangeRecord };
+export type { ExchangeRecord, Outside };
 
 export interface GatewayOptions {
   config: Config;
@@ -244,6 +242,7 @@ function settingsOf({ server, keys }: Config): Settings {
   const own = [server.host, hostname(), ...server.hosts, ...LOOPBACK_HOSTS].map((host) => host.toLowerCase());
   return {
     keys: new KeyRing(new Map(Object.entries(keys).map(([name, hash]) => [hash.replace(/^sha256:/, ''), name]))),
+    loopbackWithoutKey: server.loopbackWithoutKey,
     hosts: new Set(own),
     bodyLimit: server.bodyLimitMib * 1024 * 1024,
   };

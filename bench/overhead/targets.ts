@@ -132,7 +132,8 @@ function gateway(folder: string, port: number, upstream: Upstream): string[] {
   const hash = createHash('sha256').update(KEY).digest('hex');
   const fake = { dialect: 'openai-chat', url: `http://127.0.0.1:${upstream.port}/v1`, zone: 'own' };
   writeFileSync(file, JSON.stringify({ server: { drain_seconds: 1 }, keys: [`sha256:${hash}`], providers: { fake } }));
-  return [SCRIPTS.freehold, 'up', '--config', file, '--port', String(port), '--json'];
+  // The flag is that of `npm start`.
+  return ['--max-semi-space-size=8', SCRIPTS.freehold, 'up', '--config', file, '--port', String(port), '--json'];
 }
 
 /** Asks until the answer is whole and right. @returns milliseconds since the call */

@@ -14,7 +14,15 @@ describe('a good file', () => {
     const loaded = loadConfig({ cwd: mkdtempSync(join(dir, 'empty-')) });
     expect(loaded).toEqual({
       config: {
-        server: { host: '127.0.0.1', port: 7411, hosts: [], bodyLimitMib: 64, keepaliveSeconds: 15, drainSeconds: 30 },
+        server: {
+          host: '127.0.0.1',
+          port: 7411,
+          hosts: [],
+          loopbackWithoutKey: false,
+          bodyLimitMib: 64,
+          keepaliveSeconds: 15,
+          drainSeconds: 30,
+        },
         timeouts: { connectSeconds: 10, firstByteSeconds: 600, idleSeconds: 300, totalSeconds: 3600 },
         keys: {},
         providers: {},

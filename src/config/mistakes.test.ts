@@ -12,7 +12,7 @@ describe('mistakes are named where they are, with the mend', () => {
     [
       'a key nobody knows',
       'server: { zzzz: 1 }',
-      '1:11 is no known key; known here: host, port, hosts, body_limit_mib, keepalive_seconds, drain_seconds',
+      '1:11 is no known key; known here: host, port, hosts, loopback_without_key, body_limit_mib, keepalive_seconds, drain_seconds',
     ],
     ['a key in camelCase', 'server: { bodyLimitMib: 1 }', '1:11 is no known key; did you mean "body_limit_mib"?'],
     ['a key deep inside', box('    models: { m: { contxt: 1 } }'), '6:20 is no known key; did you mean "context"?'],

@@ -12,6 +12,10 @@ const serverSchema = z
       description:
         'More names under which clients may call this server, without port. Requests with any other Host header are refused, which keeps web pages out.',
     }),
+    loopback_without_key: z.boolean().default(false).meta({
+      description:
+        'Whether callers on this machine need no key although keys are set: tools that expect a local engine have no place to enter one. Requests that came through a proxy always need theirs.',
+    }),
     body_limit_mib: z
       .number()
       .positive()

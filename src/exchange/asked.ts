@@ -29,7 +29,7 @@ export class Asked {
     if (incoming.dialect.readdress === undefined && incoming.body.length > CHECKED) this.#span = locate(incoming.body, 'model');
     if (typeof this.#span === 'object') {
       this.model = this.#span.value;
-      this.stream = wantsStream(incoming.body);
+      this.stream = wantsStream(incoming.body, incoming.dialect.streamsUnasked);
     } else {
       const prompt = this.prompt();
       this.model = prompt.model;

@@ -7,7 +7,7 @@ import type { Surroundings } from '../exchange/ports.ts';
 import { run } from '../exchange/run.ts';
 import type { Dialect, ListedModel } from '../protocol/dialect.ts';
 import { asGatewayError, GatewayError } from '../protocol/errors.ts';
-import { isOurHost, type KeyRing } from './auth.ts';
+import { isLocal, isOurHost, type KeyRing } from './auth.ts';
 import { readBody } from './body.ts';
 import { canonicalPath, Doors } from './doors.ts';
 import type { Metrics } from './metrics.ts';
@@ -16,6 +16,8 @@ import { Sink } from './sink.ts';
 /** What may change while the server runs, read at each request. */
 export interface Settings {
   keys: KeyRing;
+  /** Callers on this machine need no key: tools that speak to a local engine have no place to enter one. */
+  loopbackWithoutKey: boolean;
   /** Allowed Host names, lower case, without port. */
   hosts: ReadonlySet<string>;
   /** Bytes. */
@@ -80,13 +82,15 @@ export class App {
     const mark = url.indexOf('?');
     const path = canonicalPath(mark < 0 ? url : url.slice(0, mark));
     const query = mark < 0 ? NO_QUERY : new URLSearchParams(url.slice(mark + 1));
-    const { keys, hosts, bodyLimit } = this.#parts.settings();
+    const { keys, hosts, bodyLimit, loopbackWithoutKey } = this.#parts.settings();
+    const authorise = () =>
+      keys.authorise(request.headers, query, loopbackWithoutKey && isLocal(request.socket.remoteAddress, request.headers));
     if (!isOurHost(request.headers.host, hosts, request.socket.localAddress))
       throw new GatewayError('forbidden', 'this Host name is not allowed here; add it to server.hosts', { status: 421, field: 'host' });
     if (this.#draining) throw new GatewayError('unavailable', 'Freehold is shutting down; try again in a moment', { retryAfter: 2 });
     const dialect = this.#doors.door(path);
     if (dialect && request.method === 'POST') {
-      const key = keys.authorise(request.headers, query);
+      const key = authorise();
       this.#inFlight++;
       try {
         const body = await readBody(request, bodyLimit);
@@ -98,19 +102,19 @@ export class App {
       }
       return;
     }
-    const side = this.#doors.side(request.method ?? '', path);
+    const side = this.#doors.side(request.method === 'HEAD' ? 'GET' : (request.method ?? ''), path);
     if (side) {
-      keys.authorise(request.headers, query);
+      authorise();
       const body = request.method === 'POST' ? parse(await readBody(request, bodyLimit)) : undefined;
       const { status, body: answer } = side.side.answer({ path, query, headers: request.headers, body }, this.#parts.models());
       return json(response, status, answer);
     }
     if (dialect) throw new GatewayError('method', `${path} takes POST`);
-    await this.#side(request, response, path, query, keys);
+    await this.#side(request, response, path, authorise);
   }
 
   /** Everything that is no exchange. */
-  async #side(request: IncomingMessage, response: ServerResponse, path: string, query: URLSearchParams, keys: KeyRing): Promise<void> {
+  async #side(request: IncomingMessage, response: ServerResponse, path: string, authorise: () => void): Promise<void> {
     const reading = request.method === 'GET' || request.method === 'HEAD';
     switch (path) {
       case '/':
@@ -129,14 +133,14 @@ export class App {
         break;
       }
       case '/metrics': {
-        keys.authorise(request.headers, query);
+        authorise();
         const { type, text } = await this.#parts.metrics.print();
         if (reading) return send(response, 200, type, text);
         break;
       }
       default:
         if (reading && (path === '/v1/models' || path.startsWith('/v1/models/'))) {
-          keys.authorise(request.headers, query);
+          authorise();
           return this.#models(request, response, path);
         }
         throw new GatewayError('not-found', `there is no ${path} here; doors: ${this.#doors.list()}, /v1/models`);

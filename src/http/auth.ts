@@ -33,12 +33,14 @@ export class KeyRing {
 
   /**
    * Who is calling.
+   * @param open the caller may go without a key; one that is known is still told apart
    * @returns the key's name, or undefined when no key is needed
    * @throws GatewayError `auth`
    */
-  authorise(headers: IncomingHttpHeaders, query: URLSearchParams): string | undefined {
+  authorise(headers: IncomingHttpHeaders, query: URLSearchParams, open = false): string | undefined {
     if (this.#names.size === 0) return undefined;
     const key = shownKey(headers, query);
+    if (open && (!key || !this.#names.has(hashKey(key)))) return undefined;
     if (!key) throw new GatewayError('auth', 'a key is needed: send it as "Authorization: Bearer KEY" or "x-api-key: KEY"');
     const known = this.#seen.get(key);
     if (known !== undefined) return known;
@@ -47,6 +49,17 @@ export class KeyRing {
     if (this.#seen.size < REMEMBERED) this.#seen.set(key, name);
     return name;
   }
+}
+
+/**
+ * Whether a request was made on this very machine: a loopback socket, and no sign of a proxy in front that would make everyone look so.
+ * @param remoteAddress of the socket
+ */
+export function isLocal(remoteAddress: string | undefined, headers: IncomingHttpHeaders): boolean {
+  const proxied =
+    headers['forwarded'] ?? headers['via'] ?? headers['x-forwarded-for'] ?? headers['x-forwarded-host'] ?? headers['x-real-ip'];
+  const address = remoteAddress?.replace(/^::ffff:/, '');
+  return proxied === undefined && address !== undefined && (address === '::1' || address.startsWith('127.'));
 }
 
 /** Whether a Host header names this server. Anything else may be a web page in a browser that resolved its own name to us (DNS rebinding). */

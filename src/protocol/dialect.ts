@@ -107,6 +107,8 @@ export interface Dialect {
   readonly framing: Framing;
   /** Small questions that are answered here without asking any model: listings, versions, token counts. */
   readonly sides?: readonly Side[];
+  /** An answer is streamed unless the client asks for a whole one. */
+  readonly streamsUnasked?: boolean;
   /** For dialects that name the model in the path: the same door with another model, as a relay needs it. */
   readdress?(path: string, model: string): string;
 

@@ -134,11 +134,12 @@ export function splice(bytes: Buffer, span: Span, value: string): { bytes: Buffe
 /**
  * Whether the last `"stream"` of the body is followed by true, at any depth. Good enough to choose clocks and keepalives before the
  * answer's own content type decides; never used to edit.
+ * @param unasked what holds when the body does not say
  */
-export function wantsStream(bytes: Buffer): boolean {
+export function wantsStream(bytes: Buffer, unasked = false): boolean {
   // A search from the end stops at each last byte of what it seeks, so the second quote is checked afterwards.
   for (let at = bytes.lastIndexOf('"stream'); at >= 0; at = at === 0 ? -1 : bytes.lastIndexOf('"stream', at - 1)) {
     if (bytes[at + 7] === QUOTE) return /^\s*:\s*true/.test(bytes.toString('latin1', at + 8, at + 24));
   }
-  return false;
+  return unasked;
 }

@@ -166,6 +166,15 @@ describe('who may call', () => {
     },
   );
 
+  it('callers on this machine may go without a key where the file says so, but not through a proxy', async () => {
+    const { url, records } = await world(fine, { keys, server: { loopback_without_key: true } });
+    expect((await post(url + CHAT, ASK)).status).toBe(200);
+    expect((await post(url + CHAT, ASK, { authorization: 'Bearer ollama' })).status).toBe(200);
+    expect((await post(url + CHAT, ASK, { 'x-api-key': key })).status).toBe(200);
+    expect(records.map((record) => record.key)).toEqual([undefined, undefined, 'alice']);
+    expect((await post(url + CHAT, ASK, { 'x-forwarded-for': '10.0.0.9' })).status).toBe(401);
+  });
+
   it('names in server.hosts are allowed', async () => {
     const { url } = await world(fine, { server: { hosts: ['box.lan'] } });
     expect((await post(url + CHAT, ASK, { host: 'BOX.lan:7411' })).status).toBe(200);

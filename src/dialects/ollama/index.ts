@@ -14,6 +14,7 @@ export const ollama: Dialect = {
   name: NAME,
   doors: [CHAT, GENERATE],
   framing: 'ndjson',
+  streamsUnasked: true,
   sides,
   accept,
   ask,
