@@ -2,6 +2,7 @@ import Anthropic from '@anthropic-ai/sdk';
 import { describe, expect, test } from 'vitest';
 import type { Block, Seal } from '../../protocol/block.ts';
 import { GatewayError } from '../../protocol/errors.ts';
+import { estimatePrompt } from '../../protocol/estimate.ts';
 import { play } from '../../protocol/fold.ts';
 import type { FinishReason, Part } from '../../protocol/part.ts';
 import type { Prompt } from '../../protocol/prompt.ts';
@@ -179,8 +180,7 @@ describe('the stream', () => {
     };
     const events = eventsOf(play(reply), to);
     const begun = events[0] as unknown as { message: { usage: { input_tokens: number } } };
-    expect(begun.message.usage.input_tokens).toBeGreaterThan(1700);
-    expect(begun.message.usage.input_tokens).toBeLessThan(1750);
+    expect(begun.message.usage.input_tokens).toBe(estimatePrompt(to));
     expect(events.at(-2)).toMatchObject({ usage: { input_tokens: 77, output_tokens: 2 } });
     const uncounted = eventsOf(play(replyWith([said])), to).at(-2) as unknown as { usage: { output_tokens: number } };
     expect(uncounted.usage.output_tokens).toBe(2);

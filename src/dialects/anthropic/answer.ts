@@ -1,5 +1,6 @@
 import type { Block, Seal } from '../../protocol/block.ts';
 import type { Answering, Made } from '../../protocol/dialect.ts';
+import { estimateBlocks, estimatePrompt, estimateText } from '../../protocol/estimate.ts';
 import type { Note } from '../../protocol/note.ts';
 import type { BlockStart, FinishReason, Part } from '../../protocol/part.ts';
 import type { Prompt } from '../../protocol/prompt.ts';
@@ -22,10 +23,6 @@ const REASONS: Readonly<Record<FinishReason, string>> = {
   pause: 'pause_turn',
   other: 'end_turn',
 };
-/** For estimates where a provider counts nothing. */
-const CHARACTERS_PER_TOKEN = 4;
-/** A middling picture or page, in tokens. */
-const MEDIA_TOKENS = 1500;
 
 /** Writes one answer as the Messages API does, whole or streamed. */
 export function answer(to: Prompt, made: Made): Answering {
@@ -49,6 +46,7 @@ class Writer implements Answering {
   readonly #to: Prompt;
   readonly #id: string;
   #usage: Usage = {};
+  /** Estimated tokens of what was written, for providers that count nothing. */
   #written = 0;
   #started = false;
   /** The next content block's index towards the client, which counts only blocks that were written. */
@@ -91,7 +89,7 @@ class Writer implements Answering {
   whole(reply: Reply): unknown {
     if (reply.usage) this.#usage = mergeUsage(this.#usage, reply.usage);
     const content = reply.blocks.flatMap((block, at) => contentOf(block, this.#to, `content[${at}]`, this.notes));
-    for (const block of reply.blocks) this.#written += writtenIn(block);
+    this.#written = estimateBlocks(reply.blocks);
     const stop = reply.finish ? stopOf(reply.finish) : { stop_reason: null, stop_sequence: null };
     return { ...this.#message(), content, ...stop, usage: this.#count() };
   }
@@ -111,7 +109,7 @@ class Writer implements Answering {
   #delta(text: string): string {
     const current = this.#current;
     if (!current || text === '') return '';
-    this.#written += text.length;
+    this.#written += estimateText(text);
     const { kind } = current.start;
     if (kind === 'tool-call' || kind === 'opaque') {
       current.pieces.push(text);
@@ -186,12 +184,12 @@ class Writer implements Answering {
 
   /** Usage in the API's meaning: `input_tokens` without what the cache read and wrote. What nobody counted is estimated. */
   #count(): Json {
-    const { input = estimate(this.#to), output, cacheRead = 0, cacheWrite = 0, cacheWrite1h, reasoning } = this.#usage;
+    const { input = estimatePrompt(this.#to), output, cacheRead = 0, cacheWrite = 0, cacheWrite1h, reasoning } = this.#usage;
     const usage: Json = {
       input_tokens: Math.max(0, input - cacheRead - cacheWrite),
       cache_creation_input_tokens: cacheWrite,
       cache_read_input_tokens: cacheRead,
-      output_tokens: output ?? Math.ceil(this.#written / CHARACTERS_PER_TOKEN),
+      output_tokens: output ?? Math.ceil(this.#written),
     };
     if (cacheWrite1h !== undefined)
       usage.cache_creation = { ephemeral_5m_input_tokens: Math.max(0, cacheWrite - cacheWrite1h), ephemeral_1h_input_tokens: cacheWrite1h };
@@ -206,39 +204,4 @@ function stopOf(finish: { reason: FinishReason; raw?: string; stop?: string }): 
   if (reason === 'stop' && stop !== undefined) return { stop_reason: 'stop_sequence', stop_sequence: stop };
   const known = raw !== undefined && STOP_REASONS.get(raw) === reason && raw !== 'stop_sequence';
   return { stop_reason: known ? raw : REASONS[reason], stop_sequence: null };
-}
-
-/** Tokens of a prompt, from the length of all that it says. Clients show and compact by it until the true figure arrives. */
-function estimate(prompt: Prompt): number {
-  let characters = 0;
-  for (const turn of prompt.turns) for (const block of turn.blocks) characters += weigh(block);
-  for (const tool of prompt.tools) characters += lengthOf(tool);
-  return Math.ceil(characters / CHARACTERS_PER_TOKEN);
-}
-
-function weigh(block: Block): number {
-  switch (block.kind) {
-    case 'media':
-      return MEDIA_TOKENS * CHARACTERS_PER_TOKEN;
-    case 'tool-result':
-      return block.content.reduce((sum, inner) => sum + weigh(inner), 0);
-    case 'opaque':
-      return lengthOf(block.raw);
-    default:
-      return writtenIn(block);
-  }
-}
-
-function writtenIn(block: Block): number {
-  if (block.kind === 'text' || block.kind === 'reasoning') return block.text.length;
-  return block.kind === 'tool-call' ? block.name.length + block.arguments.length : 0;
-}
-
-/** Characters of all names and strings in a value. */
-function lengthOf(value: unknown): number {
-  if (typeof value === 'string') return value.length;
-  if (value === null || typeof value !== 'object') return 1;
-  let length = 0;
-  for (const key in value) length += key.length + lengthOf((value as Json)[key]);
-  return length;
 }

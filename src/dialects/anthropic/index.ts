@@ -7,6 +7,7 @@ import { glance } from './glance.ts';
 import { hear } from './hear.ts';
 import { answerModel, answerModels, hearModels, MODELS_PATH } from './models.ts';
 import { NAME } from './shapes.ts';
+import { sides } from './sides.ts';
 
 /** The version of the API whose shapes are spoken here. */
 const VERSION = '2023-06-01';
@@ -16,6 +17,7 @@ export const anthropic: Dialect = {
   name: NAME,
   doors: ['/v1/messages'],
   framing: 'sse',
+  sides,
   accept,
   ask,
   hear,
