@@ -1,6 +1,7 @@
 import type { Dialect } from '../protocol/dialect.ts';
 import type { Part } from '../protocol/part.ts';
 import type { Prompt } from '../protocol/prompt.ts';
+import { wireText } from '../protocol/well-formed.ts';
 import type { Upstream } from '../upstream/client.ts';
 import type { Clocks } from '../upstream/clocks.ts';
 import { errorBody, listen } from './listen.ts';
@@ -32,7 +33,7 @@ export async function* converse(
     ...dialect.credential(key),
     ...request.headers,
   }).flat();
-  const flight = upstream.send({ method: 'POST', ...at(request.path), headers, body: JSON.stringify(request.body), clocks });
+  const flight = upstream.send({ method: 'POST', ...at(request.path), headers, body: wireText(request.body), clocks });
   const leave = () => flight.abort();
   signal?.addEventListener('abort', leave, { once: true });
   if (signal?.aborted) leave();

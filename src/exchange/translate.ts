@@ -3,6 +3,7 @@ import { GatewayError } from '../protocol/errors.ts';
 import { Fold } from '../protocol/fold.ts';
 import type { Part } from '../protocol/part.ts';
 import { Sequence } from '../protocol/sequence.ts';
+import { wireText } from '../protocol/well-formed.ts';
 import { rateLimits } from '../wire/http.ts';
 import { dispatch, overhead, type Passage, tap } from './attempt.ts';
 import { listen } from './listen.ts';
@@ -21,7 +22,7 @@ export async function translate(passage: Passage, candidate: Candidate): Promise
   }
   const headers = ['content-type', 'application/json', 'accept-encoding', 'identity', 'user-agent', 'freehold'];
   for (const from of [candidate.headers, request.headers]) for (const name in from) headers.push(name, from[name]!);
-  const { flight, head } = await dispatch(passage, request.path, '', headers, JSON.stringify(request.body));
+  const { flight, head } = await dispatch(passage, request.path, '', headers, wireText(request.body));
   const { incoming, around } = passage;
   const answering = incoming.dialect.answer(prompt, { id: incoming.id, at: Math.floor(around.now() / 1000) });
   await deliver(passage, listen(flight, head, candidate.dialect.hear(candidate.target)), answering, rateLimits(head.headers));

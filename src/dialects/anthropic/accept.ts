@@ -137,6 +137,10 @@ function readTools(value: unknown, form: Record<string, string>): Tool[] {
     if (!isObject(tool)) throw invalid(path, 'must be an object with "name" and "input_schema"');
     const type = optional(tool, 'type', 'string', `${path}.type`);
     if (type !== undefined && type !== 'custom') return { kind: 'opaque', dialect: NAME, label: type, raw: tool };
+    const callers = tool['allowed_callers'];
+    // Other dialects cannot hold the model back, and a translation must not widen who may call a tool.
+    if (Array.isArray(callers) && !callers.includes('direct'))
+      return { kind: 'opaque', dialect: NAME, label: `${String(tool['name'])}, not for the model to call,`, raw: tool };
     const rest = leftOver(tool, TOOL);
     if (rest && type === 'custom') {
       form[`${path}.type`] = type;

@@ -4,6 +4,7 @@ import { noteLosses } from '../../protocol/losses.ts';
 import type { Note } from '../../protocol/note.ts';
 import type { FunctionTool, Prompt, ToolChoice } from '../../protocol/prompt.ts';
 import { asFunction, wireName } from '../../protocol/tools.ts';
+import { wellFormed } from '../../protocol/well-formed.ts';
 import { strictSchema } from './ask-schema.ts';
 import type { ThinkingPlan } from './ask-thinking.ts';
 import { maxTokensFor, planThinking } from './ask-thinking.ts';
@@ -11,7 +12,6 @@ import type { Conversation } from './ask-turns.ts';
 import { writeForeignTurns, writeOwnTurns } from './ask-turns.ts';
 import type { Json } from './shapes.ts';
 import { NAME, putBack } from './shapes.ts';
-import { wellFormed } from './well-formed.ts';
 
 const PATH = '/v1/messages';
 /** There is no mode for JSON without a schema, so it is asked for in words. */

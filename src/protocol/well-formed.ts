@@ -1,6 +1,4 @@
-import type { Json } from './shapes.ts';
-
-/** Lone UTF-16 surrogates made U+FFFD, in keys too: the API refuses a whole session for one. The same value when there are none. */
+/** Lone UTF-16 surrogates made U+FFFD, in keys too: strict servers refuse a whole session for one. The same value when there are none. */
 export function wellFormed<T>(value: T): T {
   return isWellFormed(value) ? value : (mend(value) as T);
 }
@@ -10,7 +8,7 @@ function isWellFormed(value: unknown): boolean {
   if (typeof value === 'string') return value.isWellFormed();
   if (value === null || typeof value !== 'object') return true;
   if (Array.isArray(value)) return value.every(isWellFormed);
-  for (const key in value) if (!key.isWellFormed() || !isWellFormed((value as Json)[key])) return false;
+  for (const key in value) if (!key.isWellFormed() || !isWellFormed((value as Record<string, unknown>)[key])) return false;
   return true;
 }
 
@@ -19,4 +17,10 @@ function mend(value: unknown): unknown {
   if (value === null || typeof value !== 'object') return value;
   if (Array.isArray(value)) return value.map(mend);
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key.toWellFormed(), mend(inner)]));
+}
+
+/** A request's body as it goes over the wire. `JSON.stringify` escapes lone surrogates, so most texts are seen to be sound without a walk. */
+export function wireText(body: unknown): string {
+  const text = JSON.stringify(body);
+  return text.includes('\\ud') ? JSON.stringify(wellFormed(body)) : text;
 }
