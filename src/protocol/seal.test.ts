@@ -15,7 +15,19 @@ test('a seal comes home as it left', () => {
 });
 
 test('what we did not write is no seal of another dialect', () => {
-  for (const text of ['', '~fh1.', '~fh1.alpha', '~fh1.alpha.', '~fh1.alpha.###', '~fh1.alpha.bm8', 'ErUBCkYIBBgCKkD', undefined, null, 7, {}])
+  for (const text of [
+    '',
+    '~fh1.',
+    '~fh1.alpha',
+    '~fh1.alpha.',
+    '~fh1.alpha.###',
+    '~fh1.alpha.bm8',
+    'ErUBCkYIBBgCKkD',
+    undefined,
+    null,
+    7,
+    {},
+  ])
     expect(unwrapSeal(text)).toBeUndefined();
   fc.assert(
     fc.property(fc.string(), (text) => {
