@@ -1,3 +1,4 @@
+import type { Embeddings, EmbedPrompt } from '../protocol/embedding.ts';
 import { GatewayError } from '../protocol/errors.ts';
 import type { Prompt } from '../protocol/prompt.ts';
 import { SEAL_MARK } from '../protocol/seal.ts';
@@ -21,11 +22,17 @@ export class Asked {
   #span: Span | 'absent' | 'unsure' | undefined;
   #body: unknown;
   #prompt: Prompt | undefined;
+  #embedding: EmbedPrompt | undefined;
 
   /** @throws GatewayError `invalid` naming the field, when the request cannot be read */
   constructor(incoming: Incoming) {
     this.#incoming = incoming;
     this.#bytes = incoming.body;
+    if (incoming.embeddings) {
+      this.model = this.embedding(incoming.embeddings).model;
+      this.stream = false;
+      return;
+    }
     if (incoming.dialect.readdress === undefined && incoming.body.length > CHECKED) this.#span = locate(incoming.body, 'model');
     if (typeof this.#span === 'object') {
       this.model = this.#span.value;
@@ -44,6 +51,12 @@ export class Asked {
       this.#prompt = dialect.accept({ path, query, headers, body: this.#json() });
     }
     return this.#prompt;
+  }
+
+  /** What is to become vectors, read on first need. @param verbs of the door it came in by */
+  embedding({ accept }: Embeddings): EmbedPrompt {
+    this.#embedding ??= accept(this.#json());
+    return this.#embedding;
   }
 
   #json(): unknown {
@@ -81,6 +94,8 @@ export class Asked {
 
   /** What is wrong with the request in our own words, when a provider refused it; undefined when we find nothing. */
   complaint(): GatewayError | undefined {
+    // Whoever asks for vectors was read before anything was sent.
+    if (this.#embedding) return undefined;
     try {
       this.prompt();
       return undefined;

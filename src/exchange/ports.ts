@@ -1,4 +1,5 @@
 import type { Dialect, Target } from '../protocol/dialect.ts';
+import type { Embeddings } from '../protocol/embedding.ts';
 import type { GatewayError } from '../protocol/errors.ts';
 import type { Upstream } from '../upstream/client.ts';
 import type { Clocks } from '../upstream/clocks.ts';
@@ -9,6 +10,8 @@ export interface Incoming {
   /** Unique letters and digits; ids of the answer are built from it. */
   id: string;
   dialect: Dialect;
+  /** What is wanted are vectors, not an answer. */
+  embeddings?: Embeddings;
   path: string;
   query: URLSearchParams;
   headers: Readonly<Record<string, string | string[] | undefined>>;

@@ -1,6 +1,7 @@
 import { asGatewayError, type GatewayError } from '../protocol/errors.ts';
 import { Asked } from './asked.ts';
 import { overhead, type Passage, Refused } from './attempt.ts';
+import { embed } from './embed.ts';
 import { Outlet, ownHeaders } from './outlet.ts';
 import type { Candidate, Client, Incoming, Surroundings } from './ports.ts';
 import type { ExchangeRecord } from './record.ts';
@@ -93,7 +94,8 @@ async function attempt(passage: Passage, candidate: Candidate): Promise<void> {
   record.attempts.push({ provider: candidate.provider, model: candidate.target.model, zone: candidate.zone });
   const same = candidate.dialect === incoming.dialect && !passage.asked.holdsForeignState;
   record.path = same ? 'relay' : 'translate';
-  await (same ? relay(passage, candidate) : translate(passage, candidate));
+  if (incoming.embeddings) await embed(passage, candidate, incoming.embeddings);
+  else await (same ? relay(passage, candidate) : translate(passage, candidate));
   if (record.outcome === 'ok') around.observe(candidate.provider, undefined);
   else record.attempts.at(-1)!.error = record.outcome;
 }

@@ -88,15 +88,15 @@ export class App {
     if (!isOurHost(request.headers.host, hosts, request.socket.localAddress))
       throw new GatewayError('forbidden', 'this Host name is not allowed here; add it to server.hosts', { status: 421, field: 'host' });
     if (this.#draining) throw new GatewayError('unavailable', 'Freehold is shutting down; try again in a moment', { retryAfter: 2 });
-    const dialect = this.#doors.door(path);
-    if (dialect && request.method === 'POST') {
+    const door = this.#doors.door(path);
+    if (door && request.method === 'POST') {
       const key = authorise();
       this.#inFlight++;
       try {
         const body = await readBody(request, bodyLimit);
         const { headers, rawHeaders } = request;
         const id = randomUUID().replaceAll('-', '');
-        await run({ id, dialect, path, query, headers, rawHeaders, body, startedAt, key }, new Sink(response), this.#parts.around);
+        await run({ id, ...door, path, query, headers, rawHeaders, body, startedAt, key }, new Sink(response), this.#parts.around);
       } finally {
         this.#inFlight--;
       }
@@ -109,7 +109,7 @@ export class App {
       const { status, body: answer } = side.side.answer({ path, query, headers: request.headers, body }, this.#parts.models());
       return json(response, status, answer);
     }
-    if (dialect) throw new GatewayError('method', `${path} takes POST`);
+    if (door) throw new GatewayError('method', `${path} takes POST`);
     await this.#side(request, response, path, authorise);
   }
 

@@ -1,4 +1,5 @@
 import type { Dialect, Side } from '../protocol/dialect.ts';
+import type { Embeddings } from '../protocol/embedding.ts';
 
 interface Pattern<T> {
   before: string;
@@ -32,15 +33,23 @@ class Paths<T> {
   }
 }
 
+/** What is behind a POST path. */
+interface Door {
+  dialect: Dialect;
+  /** Present where vectors are made. */
+  embeddings?: Embeddings;
+}
+
 /** The doors and side questions of all dialects. */
 export class Doors {
-  readonly #doors = new Paths<Dialect>();
+  readonly #doors = new Paths<Door>();
   readonly #sides = new Map<string, Paths<{ dialect: Dialect; side: Side }>>();
 
   /** @throws Error when two dialects claim one path */
   constructor(dialects: readonly Dialect[]) {
     for (const dialect of dialects) {
-      for (const door of dialect.doors) this.#doors.add(door, dialect);
+      for (const door of dialect.doors) this.#doors.add(door, { dialect });
+      for (const door of dialect.embeddings?.doors ?? []) this.#doors.add(door, { dialect, embeddings: dialect.embeddings });
       for (const side of dialect.sides ?? []) {
         let sides = this.#sides.get(side.method);
         if (!sides) {
@@ -52,7 +61,7 @@ export class Doors {
     }
   }
 
-  door(path: string): Dialect | undefined {
+  door(path: string): Door | undefined {
     return this.#doors.find(path);
   }
 
@@ -63,7 +72,7 @@ export class Doors {
   /** Whose path it is, for the shape of an error. */
   owner(path: string): Dialect | undefined {
     const side = [...this.#sides.values()].map((sides) => sides.find(path)).find((found) => found !== undefined);
-    return this.door(path) ?? side?.dialect;
+    return this.door(path)?.dialect ?? side?.dialect;
   }
 
   /** All doors, for a hint. */

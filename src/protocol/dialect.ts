@@ -1,3 +1,4 @@
+import type { Embeddings } from './embedding.ts';
 import type { GatewayError } from './errors.ts';
 import type { Note } from './note.ts';
 import type { Part } from './part.ts';
@@ -109,6 +110,10 @@ export interface Dialect {
   readonly sides?: readonly Side[];
   /** An answer is streamed unless the client asks for a whole one. */
   readonly streamsUnasked?: boolean;
+  /** The protocol in which its servers make vectors of texts, where they do; servers of several dialects speak the same one. */
+  readonly embeds?: string;
+  /** The verbs of that protocol, in the one dialect that has its doors. */
+  readonly embeddings?: Embeddings;
   /** For dialects that name the model in the path: the same door with another model, as a relay needs it. */
   readdress?(path: string, model: string): string;
 

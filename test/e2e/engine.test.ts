@@ -31,6 +31,17 @@ const PARAMETERS = {
   additionalProperties: false,
 };
 
+it('embeddings, as numbers and packed', async () => {
+  const input = ['a dog', 'a cat'];
+  const packed = await openai.embeddings.create({ model: 'auto', input });
+  const plain = await openai.embeddings.create({ model: 'auto', input, encoding_format: 'float' });
+  expect(packed.data).toHaveLength(2);
+  expect(plain.data[0]!.embedding.length).toBeGreaterThan(8);
+  for (const [at, { embedding }] of plain.data.entries())
+    for (const [n, value] of embedding.entries()) expect(packed.data[at]!.embedding[n]).toBeCloseTo(value, 3);
+  expect(plain.usage.prompt_tokens).toBeGreaterThan(0);
+});
+
 describe('Chat Completions', () => {
   it('whole and streamed', async () => {
     const whole = await openai.chat.completions.create({ model: 'auto', messages: user, max_tokens: 12, temperature: 0 });

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import Anthropic from '@anthropic-ai/sdk';
+import OpenAI from 'openai';
 import { afterEach, describe, expect, it } from 'vitest';
 import { post } from '../fake/call.ts';
 import { type Started, startGateway } from '../fake/start.ts';
@@ -55,5 +56,84 @@ describe('token counts', () => {
         error: { type: 'invalid_request_error', message: expect.stringContaining('messages') },
       }),
     ]);
+  });
+});
+
+describe('embeddings', () => {
+  const two = [
+    { object: 'embedding', index: 1, embedding: [0.5, -0.25] },
+    { object: 'embedding', index: 0, embedding: [1, 0] },
+  ];
+  const usage = { prompt_tokens: 7, total_tokens: 7 };
+  const floats = json(200, { object: 'list', data: two, model: 'fake', usage });
+  const packed = json(200, { object: 'list', data: [{ object: 'embedding', index: 0, embedding: 'AACAPwAAAL4=' }], model: 'fake', usage });
+  const openai = (url: string) => new OpenAI({ baseURL: `${url}/v1`, apiKey: 'none', maxRetries: 0 });
+
+  it.each(['openai-chat', 'openai-responses'])('come from a provider of %s, in the encoding asked for and in order', async (dialect) => {
+    const { url, up, records } = await world(dialect, floats);
+    // The SDK asks for base64 by itself and decodes without looking; this provider gives floats to everyone.
+    const { data } = await openai(url).embeddings.create({ model: 'up/fake', input: ['a', 'b'] });
+    expect(data.map(({ embedding }) => [...embedding])).toEqual([
+      [1, 0],
+      [0.5, -0.25],
+    ]);
+    expect(up.seen.map((seen) => seen.url)).toEqual(['/v1/embeddings']);
+    expect(JSON.parse(up.seen[0]!.body)).toEqual({ model: 'fake', input: ['a', 'b'], encoding_format: 'base64' });
+    expect(records[0]).toMatchObject({ outcome: 'ok', usage: { input: 7 }, path: 'relay', stream: false });
+  });
+
+  it('are relayed byte for byte where the provider does as asked', async () => {
+    const { url, up } = await world('openai-chat', packed);
+    const asked = { model: 'up/fake', input: [1, 2, 3], encoding_format: 'base64', user: 'ann', tomorrow: { a: 1 } };
+    const { status, text, headers } = await post(`${url}/embeddings`, asked);
+    expect([status, text, headers['x-freehold-provider']]).toEqual([
+      200,
+      '{"object":"list","data":[{"object":"embedding","index":0,"embedding":"AACAPwAAAL4="}],"model":"fake","usage":{"prompt_tokens":7,"total_tokens":7}}',
+      'up',
+    ]);
+    expect(JSON.parse(up.seen[0]!.body)).toEqual({ ...asked, model: 'fake' });
+    const plain = JSON.parse((await post(`${url}/v1/embeddings`, { ...asked, encoding_format: 'float' })).text);
+    expect(plain).toMatchObject({ data: [{ embedding: [1, -0.125] }], usage });
+  });
+
+  it('of another length than asked for are told', async () => {
+    const { url } = await world('openai-chat', packed);
+    const { headers } = await post(`${url}/v1/embeddings`, { model: 'up/fake', input: 'a', encoding_format: 'base64', dimensions: 64 });
+    expect(headers['x-freehold-notes']).toMatch(/dimensions.*vectors of 2/);
+  });
+
+  it.each<[string, object, RegExp, string]>([
+    ['no input', {}, /input/, 'openai-chat'],
+    ['an empty text', { input: ['a', ''] }, /input\[1\]/, 'openai-chat'],
+    ['a wrong encoding', { input: 'a', encoding_format: 'int8' }, /encoding_format/, 'openai-chat'],
+    ['wrong dimensions', { input: 'a', dimensions: 0.5 }, /dimensions/, 'openai-chat'],
+    ['a provider without them', { input: 'a' }, /"up" makes no embeddings/, 'anthropic'],
+  ])('with %s are refused before anybody is asked', async (_, fields, message, dialect) => {
+    const { url, up } = await world(dialect, floats);
+    const { status, text } = await post(`${url}/v1/embeddings`, { model: 'up/fake', ...fields });
+    expect([status, JSON.parse(text).error.message]).toEqual([400, expect.stringMatching(message)]);
+    expect(up.seen).toEqual([]);
+  });
+
+  it.each<[string, Script, number, RegExp]>([
+    ['fewer than asked for', floats, 502, /2 embeddings for 3 inputs/],
+    ['none', json(200, { object: 'list', data: [] }), 502, /without a single embedding/],
+    ['holes', json(200, { data: [{ embedding: [1, null] }, { embedding: [1] }, { embedding: [1] }] }), 502, /no list of numbers/],
+    ['a text', (response) => void response.writeHead(200).end('ready'), 502, /not JSON/],
+    ['one number twice', json(200, { data: [1, 1, 0].map((index) => ({ index, embedding: [1] })) }), 502, /numbered/],
+    ['an error inside a 200', json(200, { error: { message: 'model not loaded', code: 503 } }), 503, /not loaded/],
+    ['a refusal', json(400, { error: { message: 'this model has no embeddings' } }), 400, /has no embeddings/],
+  ])('that a provider answers with %s are no success', async (_, script, status, message) => {
+    const { url, records } = await world('openai-chat', script);
+    const answer = await post(`${url}/v1/embeddings`, { model: 'up/fake', input: ['a', 'b', 'c'] });
+    expect([answer.status, JSON.parse(answer.text).error.message]).toEqual([status, expect.stringMatching(message)]);
+    expect(records[0]?.outcome).not.toBe('ok');
+  });
+
+  it('of a large body keep all but the name', async () => {
+    const { url, up } = await world('openai-chat', packed);
+    const input = 'é'.repeat(40_000);
+    expect((await post(`${url}/v1/embeddings`, { input: [input], model: 'up/fake', encoding_format: 'base64' })).status).toBe(200);
+    expect(JSON.parse(up.seen[0]!.body)).toEqual({ input: [input], model: 'fake', encoding_format: 'base64' });
   });
 });

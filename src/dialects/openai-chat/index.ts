@@ -2,6 +2,7 @@ import type { Dialect } from '../../protocol/dialect.ts';
 import { accept } from './accept.ts';
 import { answer } from './answer.ts';
 import { ask } from './ask.ts';
+import { EMBEDS, embeddings } from './embeddings.ts';
 import { answerFault, hearFault } from './errors.ts';
 import { glance } from './glance.ts';
 import { hear } from './hear.ts';
@@ -16,6 +17,8 @@ export const openaiChat: Dialect = {
   name: NAME,
   doors: ['/v1/chat/completions'],
   framing: 'sse',
+  embeds: EMBEDS,
+  embeddings,
   accept,
   ask,
   hear,

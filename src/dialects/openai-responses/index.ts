@@ -13,6 +13,8 @@ export const openaiResponses: Dialect = {
   name: NAME,
   doors: ['/v1/responses'],
   framing: 'sse',
+  // The same servers; clients find the door in openai-chat.
+  embeds: 'openai-embeddings',
   accept,
   ask,
   hear,
