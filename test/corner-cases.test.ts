@@ -5,6 +5,7 @@ import { dialects } from '../src/dialects/index.ts';
 import type { Dialect, Target } from '../src/protocol/dialect.ts';
 import { type ErrorKind, GatewayError } from '../src/protocol/errors.ts';
 import { fold } from '../src/protocol/fold.ts';
+import { helping } from '../src/protocol/help.ts';
 import { type Note, printNote } from '../src/protocol/note.ts';
 import type { FinishReason, Part } from '../src/protocol/part.ts';
 import type { Prompt } from '../src/protocol/prompt.ts';
@@ -115,8 +116,10 @@ describe('what an upstream is asked', () => {
 });
 
 /** What the client's exchange makes of the upstream's parts, as in exchange/translate.ts. */
-function delivered(heard: readonly Part[]): { parts: Part[]; notes: Note[] } {
-  return { parts: run.inSequence(heard), notes: [] };
+function delivered(heard: readonly Part[], prompt: Prompt, target: Target): { parts: Part[]; notes: Note[] } {
+  const notes: Note[] = [];
+  const help = helping(prompt, target.quirks, notes);
+  return { parts: run.inSequence(heard.flatMap((part) => help([part]))), notes };
 }
 
 /** The prompt that was asked, for answers that depend on it. */
@@ -166,7 +169,7 @@ describe('what a client is answered', () => {
       return [...run.framesOf(upstream, bytes).flatMap((frame) => hearing.frame(frame)), ...hearing.end()];
     };
     const tell = (heard: readonly Part[], says: NonNullable<Case['says']>, form: string) => {
-      const { parts, notes } = delivered(heard);
+      const { parts, notes } = delivered(heard, prompt, target);
       run.expectOrderly(parts);
       expectSaid(fold(parts), says, `${folder} ${form}`);
       expectNotes(notes, says.notes ?? [], `${folder} ${form}`);
@@ -200,7 +203,8 @@ describe('what a client is answered', () => {
       tell(heard, one.says!, 'streamed');
       for (const largest of [1, 3, 20, 300]) {
         const split = hear(packets(bytes, largest, chance(largest)));
-        expect(fold(run.inSequence(split)), `split by up to ${largest}`).toEqual(fold(run.inSequence(heard)));
+        const reply = (parts: readonly Part[]) => fold(delivered(parts, prompt, target).parts);
+        expect(reply(split), `split by up to ${largest}`).toEqual(reply(heard));
       }
     }
     if (isThere(`${folder}whole.json`)) tell(upstream.hear(target).whole(json(`${folder}whole.json`)), one.wholeSays ?? one.says!, 'whole');

@@ -117,6 +117,9 @@ export interface Dialect {
   /** For dialects that name the model in the path: the same door with another model, as a relay needs it. */
   readdress?(path: string, model: string): string;
 
+  /** Quirks by which a request of this very dialect is asked anew instead of going out as the client wrote it. */
+  readonly mends?: readonly string[];
+
   /** A client's request as a prompt. @throws GatewayError `invalid` naming the field and the mend. */
   accept(call: Call): Prompt;
   /** A prompt as a request of this dialect, with a note for all that it cannot carry. */

@@ -2,13 +2,17 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { MODEL_QUIRKS, QUIRKS, quirksOf } from './quirks.ts';
 
-const dialects = new URL('../dialects/', import.meta.url);
-const code = readdirSync(dialects, { recursive: true, encoding: 'utf8' })
-  .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts'))
-  .map((path) => readFileSync(new URL(path, dialects), 'utf8'))
+/** What reads quirks: the dialects, and the help that answers get before they are written. */
+const code = ['../dialects/', '../protocol/']
+  .map((name) => new URL(name, import.meta.url))
+  .flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts'))
+      .map((path) => readFileSync(new URL(path, folder), 'utf8')),
+  )
   .join('\n');
 
-test.each(Object.keys(QUIRKS))('%s is read by a dialect', (name) => expect(code).toContain(`'${name}'`));
+test.each(Object.keys(QUIRKS))('%s is read', (name) => expect(code).toContain(`'${name}'`));
 
 test('what dialects read is listed', () => {
   const read = [...code.matchAll(/quirks\??\.has\('([^']+)'\)/g)].map(([, name]) => name!);

@@ -12,6 +12,16 @@ export const QUIRKS: Readonly<Record<string, string>> = {
   'no-sealed-reasoning': 'refuses to be asked for encrypted reasoning, because it does not think',
   'thinking-adaptive': 'takes adaptive thinking and an effort in place of a budget of tokens',
   'thinking-always': 'refuses to have its thinking switched off',
+  'plain-roles': 'takes one system message in front and no role developer, as most chat templates do',
+  'strict-messages': 'refuses messages with fields that it does not know',
+  'short-call-ids': 'takes ids of tool calls with nine letters and digits only',
+  'clamp-limit': 'refuses a limit that does not fit into the window behind the prompt',
+  'small-bounds': 'refuses schemas with sizes or repetitions above 2000',
+  'think-tags': 'leaves thoughts between <think> tags in the text',
+  'think-tag-open': 'begins its answer inside a thought whose opening tag stands in the chat template',
+  'nested-arguments': 'writes lists and objects in tool arguments as JSON inside strings',
+  'printed-calls': 'prints tool calls as text, which become calls when they name a declared tool and fit its schema',
+  'unchecked-output': 'may answer freely where a JSON schema was asked for, so that its answers are checked here',
   thinks: 'is known to think, so that a wish to think may be sent where it is an error for other models',
 };
 
@@ -54,6 +64,12 @@ export const MODEL_QUIRKS: readonly ModelRow[] = [
     models: ['gpt-4*', 'gpt-3.5*', 'chatgpt-4o*'],
     quirks: ['no-sealed-reasoning'],
     source: 'no page found; harmless where it is wrong, since these models do not think',
+    date: '2026-11-22',
+  },
+  {
+    models: ['mistral-*', 'ministral-*', 'codestral-*', 'devstral-*', 'magistral-*', 'mixtral-*', 'open-mistral-*'],
+    quirks: ['short-call-ids'],
+    source: 'https://github.com/langchain-ai/langchain/issues/24668: "Tool call id must be a-z, A-Z, 0-9, with a length of 9"',
     date: '2026-11-22',
   },
   {

@@ -20,11 +20,32 @@ interface KeyedRow extends LocalRow {
 
 /** The usual ports of servers on this machine, in the order in which they are preferred. */
 export const LOCAL: readonly LocalRow[] = [
-  { name: 'vllm', title: 'vLLM', dialect: 'openai-chat', url: 'http://127.0.0.1:8000/v1', zone: 'own', quirks: ['top-k'] },
-  { name: 'sglang', title: 'SGLang', dialect: 'openai-chat', url: 'http://127.0.0.1:30000/v1', zone: 'own', quirks: ['top-k'] },
-  { name: 'llamacpp', title: 'llama.cpp', dialect: 'openai-chat', url: 'http://127.0.0.1:8080/v1', zone: 'own', quirks: ['top-k'] },
+  {
+    name: 'vllm',
+    title: 'vLLM',
+    dialect: 'openai-chat',
+    url: 'http://127.0.0.1:8000/v1',
+    zone: 'own',
+    quirks: ['top-k', 'plain-roles', 'clamp-limit'],
+  },
+  {
+    name: 'sglang',
+    title: 'SGLang',
+    dialect: 'openai-chat',
+    url: 'http://127.0.0.1:30000/v1',
+    zone: 'own',
+    quirks: ['top-k', 'plain-roles', 'clamp-limit'],
+  },
+  {
+    name: 'llamacpp',
+    title: 'llama.cpp',
+    dialect: 'openai-chat',
+    url: 'http://127.0.0.1:8080/v1',
+    zone: 'own',
+    quirks: ['top-k', 'plain-roles', 'small-bounds'],
+  },
   { name: 'ollama', title: 'Ollama', dialect: 'ollama', url: 'http://127.0.0.1:11434', zone: 'own' },
-  { name: 'lmstudio', title: 'LM Studio', dialect: 'openai-chat', url: 'http://127.0.0.1:1234/v1', zone: 'own' },
+  { name: 'lmstudio', title: 'LM Studio', dialect: 'openai-chat', url: 'http://127.0.0.1:1234/v1', zone: 'own', quirks: ['plain-roles'] },
 ];
 
 /** Providers with a key in the environment. */
@@ -70,6 +91,7 @@ export const KEYED: readonly KeyedRow[] = [
     dialect: 'openai-chat',
     url: 'https://api.mistral.ai/v1',
     zone: 'vendor',
+    quirks: ['strict-messages', 'short-call-ids'],
     variables: ['MISTRAL_API_KEY'],
   },
   {

@@ -2,6 +2,7 @@ import type { Target, WireRequest } from '../../protocol/dialect.ts';
 import { noteLosses } from '../../protocol/losses.ts';
 import type { Note } from '../../protocol/note.ts';
 import type { OutputFormat, Prompt, Reasoning } from '../../protocol/prompt.ts';
+import { mend } from './ask-mend.ts';
 import { ownBody } from './ask-own.ts';
 import { toolFields } from './ask-tools.ts';
 import { messagesOf } from './ask-turns.ts';
@@ -21,11 +22,14 @@ const USER_LIMIT = 64;
  * - `top-k`                   `top_k` is known
  * - `prompt-cache-key`        `prompt_cache_key` is known
  * - `effort-none`             `reasoning_effort: none` is known
+ *
+ * Quirks of a provider that takes less (`mend`) hold for requests of this dialect too.
  */
 export function ask(prompt: Prompt, target: Target): { request: WireRequest; notes: Note[] } {
   const notes: Note[] = [];
   const body = prompt.dialect === NAME ? ownBody(prompt) : translated(prompt, target, notes);
   body['model'] = target.model;
+  mend(body, prompt, target, notes);
   return { request: { path: '/v1/chat/completions', headers: {}, body }, notes };
 }
 

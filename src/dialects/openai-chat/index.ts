@@ -2,6 +2,7 @@ import type { Dialect } from '../../protocol/dialect.ts';
 import { accept } from './accept.ts';
 import { answer } from './answer.ts';
 import { ask } from './ask.ts';
+import { MENDS } from './ask-mend.ts';
 import { EMBEDS, embeddings } from './embeddings.ts';
 import { answerFault, hearFault } from './errors.ts';
 import { glance } from './glance.ts';
@@ -17,6 +18,7 @@ export const openaiChat: Dialect = {
   name: NAME,
   doors: ['/v1/chat/completions'],
   framing: 'sse',
+  mends: MENDS,
   embeds: EMBEDS,
   embeddings,
   accept,
