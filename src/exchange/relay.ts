@@ -1,4 +1,5 @@
 import type { Part } from '../protocol/part.ts';
+import { wireText } from '../protocol/well-formed.ts';
 import type { Flight, Head } from '../upstream/flight.ts';
 import type { FrameReader } from '../wire/frames.ts';
 import { toClient, toUpstream } from '../wire/http.ts';
@@ -16,7 +17,7 @@ const HELD_LIMIT = 1024 * 1024;
  */
 export async function relay(passage: Passage, candidate: Candidate): Promise<void> {
   const { incoming, asked } = passage;
-  const body = asked.bytesFor(candidate.target.model);
+  const body = mended(passage, candidate) ?? asked.bytesFor(candidate.target.model);
   const headers = toUpstream(
     incoming.rawHeaders,
     { 'accept-encoding': 'identity' },
@@ -31,6 +32,14 @@ export async function relay(passage: Passage, candidate: Candidate): Promise<voi
   const made = { id: incoming.id, at: Math.floor(passage.around.now() / 1000) };
   const heard = listen(flight, head, candidate.dialect.hear(candidate.target));
   await deliver(passage, heard, incoming.dialect.answer(asked.prompt(), made), []);
+}
+
+/** The client's request as this provider takes it, where its quirks ask for another than the client wrote. */
+function mended({ asked, notes }: Passage, { dialect, target }: Candidate): string | undefined {
+  if (!target.quirks || !dialect.mends?.some((name) => target.quirks?.has(name))) return undefined;
+  const asking = dialect.ask(asked.prompt(), target);
+  notes.push(...asking.notes);
+  return wireText(asking.request.body);
 }
 
 /** The client's query without the credential that some clients put there. */

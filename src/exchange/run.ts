@@ -1,4 +1,5 @@
 import { asGatewayError, type GatewayError } from '../protocol/errors.ts';
+import { needsHelp } from '../protocol/help.ts';
 import { Asked } from './asked.ts';
 import { overhead, type Passage, Refused } from './attempt.ts';
 import { embed } from './embed.ts';
@@ -92,7 +93,7 @@ async function attempt(passage: Passage, candidate: Candidate): Promise<void> {
   record.notes.length = 0;
   record.firstTokenMs = undefined;
   record.attempts.push({ provider: candidate.provider, model: candidate.target.model, zone: candidate.zone });
-  const same = candidate.dialect === incoming.dialect && !passage.asked.holdsForeignState;
+  const same = candidate.dialect === incoming.dialect && !needsHelp(candidate.target.quirks) && !passage.asked.holdsForeignState;
   record.path = same ? 'relay' : 'translate';
   if (incoming.embeddings) await embed(passage, candidate, incoming.embeddings);
   else await (same ? relay(passage, candidate) : translate(passage, candidate));

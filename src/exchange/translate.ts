@@ -1,6 +1,7 @@
 import type { Answering } from '../protocol/dialect.ts';
 import { GatewayError } from '../protocol/errors.ts';
 import { Fold } from '../protocol/fold.ts';
+import { helping } from '../protocol/help.ts';
 import type { Part } from '../protocol/part.ts';
 import { Sequence } from '../protocol/sequence.ts';
 import { wireText } from '../protocol/well-formed.ts';
@@ -25,7 +26,8 @@ export async function translate(passage: Passage, candidate: Candidate): Promise
   const { flight, head } = await dispatch(passage, request.path, '', headers, wireText(request.body));
   const { incoming, around } = passage;
   const answering = incoming.dialect.answer(prompt, { id: incoming.id, at: Math.floor(around.now() / 1000) });
-  await deliver(passage, listen(flight, head, candidate.dialect.hear(candidate.target)), answering, rateLimits(head.headers));
+  const batches = listen(flight, head, candidate.dialect.hear(candidate.target));
+  await deliver(passage, batches, answering, rateLimits(head.headers), helping(prompt, candidate.target.quirks, passage.notes));
 }
 
 /**
@@ -37,6 +39,7 @@ export async function deliver(
   heard: AsyncIterable<Part[]> | Iterable<Part[]>,
   answering: Answering,
   headers: string[],
+  help: (parts: Part[]) => Part[] = (parts) => parts,
 ): Promise<void> {
   const { asked, outlet, around, record } = passage;
   const sequence = new Sequence(() => `call_${around.newId()}`);
@@ -44,7 +47,7 @@ export async function deliver(
   let over = false;
   for await (const parts of heard) {
     let out = '';
-    for (const raw of parts) {
+    for (const raw of help(parts)) {
       for (const part of sequence.push(raw)) {
         tap(passage, part);
         if (part.type === 'fault' && record.firstTokenMs === undefined) throw part.error;
