@@ -42,6 +42,15 @@ it('embeddings, as numbers and packed', async () => {
   expect(plain.usage.prompt_tokens).toBeGreaterThan(0);
 });
 
+it('a text is continued as it is, whole and streamed', async () => {
+  const asked = { model: 'auto', prompt: 'Once upon a time', max_tokens: 8, temperature: 0 };
+  const whole = await openai.completions.create(asked);
+  let text = '';
+  for await (const chunk of await openai.completions.create({ ...asked, stream: true })) text += chunk.choices[0]?.text ?? '';
+  expect(text).toBe(whole.choices[0]?.text);
+  expect(whole.usage?.completion_tokens).toBeGreaterThan(0);
+});
+
 describe('Chat Completions', () => {
   it('whole and streamed', async () => {
     const whole = await openai.chat.completions.create({ model: 'auto', messages: user, max_tokens: 12, temperature: 0 });

@@ -4,7 +4,7 @@ import OpenAI from 'openai';
 import { afterEach, describe, expect, it } from 'vitest';
 import { post } from '../fake/call.ts';
 import { type Started, startGateway } from '../fake/start.ts';
-import { FakeUpstream, json, type Script } from '../fake/upstream.ts';
+import { FakeUpstream, json, type Script, sse } from '../fake/upstream.ts';
 
 /** The doors beside the conversations, with the official SDKs against a real server. */
 
@@ -135,5 +135,90 @@ describe('embeddings', () => {
     const input = 'é'.repeat(40_000);
     expect((await post(`${url}/v1/embeddings`, { input: [input], model: 'up/fake', encoding_format: 'base64' })).status).toBe(200);
     expect(JSON.parse(up.seen[0]!.body)).toEqual({ input: [input], model: 'fake', encoding_format: 'base64' });
+  });
+});
+
+describe('completions', () => {
+  const facts = { id: 'cmpl-1', object: 'text_completion', created: 1, model: 'fake' };
+  const usage = { prompt_tokens: 9, completion_tokens: 3, total_tokens: 12 };
+  const said = (text: string, finish_reason: string | null = 'stop') => ({
+    ...facts,
+    choices: [{ index: 0, text, logprobs: null, finish_reason }],
+  });
+  const whole = json(200, { ...said('return a'), usage });
+  const event = (body: object) => `data: ${JSON.stringify(body)}\n\n`;
+  const done = 'data: [DONE]\n\n';
+  const streamed = sse([
+    event(said('return', null)),
+    event(said(' a', null)),
+    event(said('')),
+    event({ ...facts, choices: [], usage }),
+    done,
+  ]);
+  const fill = { model: 'up/fake', prompt: 'def f(a):\n  ', suffix: '\n\nf(1)', max_tokens: 20, stop: ['\n\n'], temperature: 0 };
+  const openai = (url: string) => new OpenAI({ baseURL: `${url}/v1`, apiKey: 'none', maxRetries: 0 });
+  const read = async (url: string): Promise<string> => {
+    let text = '';
+    for await (const chunk of await openai(url).completions.create({ ...fill, stream: true })) text += chunk.choices[0]?.text ?? '';
+    return text;
+  };
+
+  it('go out with what stands in front and behind, never as a conversation', async () => {
+    const { url, up, records } = await world('openai-chat', whole);
+    const { choices } = await openai(url).completions.create(fill);
+    expect(choices[0]).toMatchObject({ text: 'return a', finish_reason: 'stop' });
+    expect(up.seen[0]?.url).toBe('/v1/completions');
+    expect(JSON.parse(up.seen[0]!.body)).toEqual({ ...fill, model: 'fake' });
+    expect(records[0]).toMatchObject({ outcome: 'ok', path: 'relay', usage: { input: 9, output: 3 } });
+  });
+
+  it('stream', async () => {
+    const { url, records } = await world('openai-chat', streamed);
+    expect(await read(url)).toBe('return a');
+    expect(records[0]).toMatchObject({ outcome: 'ok', usage: { input: 9, output: 3 } });
+  });
+
+  it('come in the form asked for, whatever the provider does', async () => {
+    const eager = await world('openai-chat', streamed);
+    expect(await openai(eager.url).completions.create(fill)).toMatchObject({
+      object: 'text_completion',
+      choices: [{ index: 0, text: 'return a', finish_reason: 'stop' }],
+      usage,
+    });
+    const slow = await world('openai-chat', whole);
+    expect(await read(slow.url)).toBe('return a');
+  });
+
+  it('may be empty, since there may be nothing to fill in', async () => {
+    const { url, records } = await world('openai-chat', json(200, said('')));
+    expect((await openai(url).completions.create(fill)).choices[0]?.text).toBe('');
+    const stream = await world('openai-chat', sse([event(said('')), done]));
+    expect(await read(stream.url)).toBe('');
+    expect([records[0]?.outcome, stream.records[0]?.outcome]).toEqual(['ok', 'ok']);
+  });
+
+  it('of which the stream breaks off are no success', async () => {
+    const { url, records } = await world('openai-chat', sse([event(said('retu', null))], 'cut'));
+    await expect(read(url)).rejects.toThrow();
+    expect(records[0]?.outcome).not.toBe('ok');
+  });
+
+  it.each(['anthropic', 'openai-responses', 'ollama'])('are refused where the provider speaks %s, and nobody is asked', async (dialect) => {
+    const { url, up } = await world(dialect, whole);
+    const { status, text } = await post(`${url}/v1/completions`, fill);
+    expect([status, JSON.parse(text).error.message]).toEqual([400, expect.stringMatching(/cannot carry prompt, suffix/)]);
+    expect(up.seen).toEqual([]);
+  });
+
+  it.each<[object, RegExp]>([
+    [{ prompt: undefined }, /prompt/],
+    [{ suffix: 1 }, /suffix/],
+    [{ stream: 'yes' }, /stream/],
+    [{ model: '' }, /model/],
+  ])('with %j are refused by their field', async (fields, message) => {
+    const { url, up } = await world('openai-chat', whole);
+    const { status, text } = await post(`${url}/v1/completions`, { ...fill, ...fields });
+    expect([status, JSON.parse(text).error.message]).toEqual([400, expect.stringMatching(message)]);
+    expect(up.seen).toEqual([]);
   });
 });

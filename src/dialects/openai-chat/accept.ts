@@ -3,6 +3,7 @@ import { invalid } from '../../protocol/errors.ts';
 import type { OutputFormat, Prompt, Reasoning, Sampling } from '../../protocol/prompt.ts';
 import { choiceOf, toolsOf } from './accept-tools.ts';
 import { turnsOf } from './accept-turns.ts';
+import { acceptCompletion, COMPLETIONS } from './completion.ts';
 import { isSame, isSilent, type Json, NAME, object, SAMPLING } from './shapes.ts';
 
 /** The body's fields, taken out as they are read; what stays becomes `rest`. A null says nothing and stays. */
@@ -51,6 +52,7 @@ class Fields {
  * @throws GatewayError `invalid` naming the field that is missing or of a wrong type
  */
 export function accept(call: Call): Prompt {
+  if (call.path === COMPLETIONS) return acceptCompletion(call.body);
   const body = object(call.body);
   if (!body) throw invalid('body', 'must be a JSON object with "model" and "messages"');
   const fields = new Fields(body);

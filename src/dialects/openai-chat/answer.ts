@@ -8,13 +8,14 @@ import { noteRest, type Rest } from '../../protocol/rest.ts';
 import { declared, unwrapText } from '../../protocol/tools.ts';
 import { mergeUsage, type Usage } from '../../protocol/usage.ts';
 import { sseFrame } from '../../wire/sse.ts';
+import { answerCompletion, isCompletion } from './completion.ts';
 import { errorBody } from './errors.ts';
 import { CALL_SEAL, callSeal, detailsOf, envelope } from './seals.ts';
 import { type Json, list, NAME } from './shapes.ts';
 
 /** Writes one Chat Completions answer: chunks of one id under the client's own name for the model, or the whole object. */
 export function answer(to: Prompt, made: Made): Answering {
-  return new ChatAnswering(to, made);
+  return isCompletion(to) ? answerCompletion(to, made) : new ChatAnswering(to, made);
 }
 
 const REASONS: Readonly<Record<FinishReason, string>> = {

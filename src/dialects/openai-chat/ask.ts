@@ -6,6 +6,7 @@ import { mend } from './ask-mend.ts';
 import { ownBody } from './ask-own.ts';
 import { toolFields } from './ask-tools.ts';
 import { messagesOf } from './ask-turns.ts';
+import { COMPLETIONS, completionBody, isCompletion } from './completion.ts';
 import { type Json, NAME, SAMPLING } from './shapes.ts';
 
 /** Longest `user` that providers take; longer ones are refused as a whole request. */
@@ -27,6 +28,7 @@ const USER_LIMIT = 64;
  */
 export function ask(prompt: Prompt, target: Target): { request: WireRequest; notes: Note[] } {
   const notes: Note[] = [];
+  if (isCompletion(prompt)) return { request: { path: COMPLETIONS, headers: {}, body: completionBody(prompt, target.model) }, notes };
   const body = prompt.dialect === NAME ? ownBody(prompt) : translated(prompt, target, notes);
   body['model'] = target.model;
   mend(body, prompt, target, notes);

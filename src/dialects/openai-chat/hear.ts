@@ -26,6 +26,8 @@ class ChatHearing implements Hearing {
   /** White space that may be the start of a text, or just what an engine writes between thought and call. */
   #blank = '';
   #refused = false;
+  /** The answer is a completion: its choices hold bare text, which may be empty. */
+  #isBare = false;
   #annotations: unknown[] = [];
   #started = false;
   #stop: Stop | undefined;
@@ -81,6 +83,10 @@ class ChatHearing implements Hearing {
     // A whole message behind the deltas repeats them.
     const delta = object(choice['delta']) ?? (this.#blocks.any ? undefined : object(choice['message']));
     if (delta) this.#delta(delta, isWhole);
+    else if (typeof choice['text'] === 'string') {
+      this.#isBare = true;
+      this.#text(choice['text']);
+    }
     const broken = errorIn(choice);
     if (broken !== undefined) return this.#fault(inBand(broken));
     this.#stop = stopOf(choice) ?? this.#stop;
@@ -178,7 +184,7 @@ class ChatHearing implements Hearing {
   }
 
   #finish({ reason, raw, stop }: Pick<Stop, 'reason' | 'stop'> & { raw?: string }): Part[] {
-    if (this.#blank && !this.#calls.any) this.#say('text', this.#blank);
+    if ((this.#blank || (this.#isBare && !this.#blocks.any)) && !this.#calls.any) this.#say('text', this.#blank);
     this.#close();
     const isCut = reason === 'length' || reason === 'filter';
     if (!this.#calls.close(isCut)) return this.#fault(new GatewayError('malformed', 'the model called a tool without naming it'));

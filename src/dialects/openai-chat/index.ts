@@ -3,6 +3,7 @@ import { accept } from './accept.ts';
 import { answer } from './answer.ts';
 import { ask } from './ask.ts';
 import { MENDS } from './ask-mend.ts';
+import { COMPLETIONS } from './completion.ts';
 import { EMBEDS, embeddings } from './embeddings.ts';
 import { answerFault, hearFault } from './errors.ts';
 import { glance } from './glance.ts';
@@ -16,7 +17,7 @@ import { NAME } from './shapes.ts';
  */
 export const openaiChat: Dialect = {
   name: NAME,
-  doors: ['/v1/chat/completions'],
+  doors: ['/v1/chat/completions', COMPLETIONS],
   framing: 'sse',
   mends: MENDS,
   embeds: EMBEDS,
