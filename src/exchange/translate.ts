@@ -1,7 +1,7 @@
 import type { Answering } from '../protocol/dialect.ts';
 import { GatewayError } from '../protocol/errors.ts';
 import { Fold } from '../protocol/fold.ts';
-import { helping } from '../protocol/help.ts';
+import { helping, inForm } from '../protocol/help.ts';
 import type { Part } from '../protocol/part.ts';
 import { Sequence } from '../protocol/sequence.ts';
 import { wireText } from '../protocol/well-formed.ts';
@@ -13,7 +13,7 @@ import type { Candidate } from './ports.ts';
 /** Asks a target that speaks another dialect than the client, and answers in the client's. @throws GatewayError before anything was sent */
 export async function translate(passage: Passage, candidate: Candidate): Promise<void> {
   const prompt = passage.asked.prompt();
-  const { request, notes } = candidate.dialect.ask(prompt, candidate.target);
+  const { request, notes } = candidate.dialect.ask(inForm(prompt, candidate.target.quirks), candidate.target);
   passage.notes.push(...notes);
   const refused = notes.filter((note) => note.action === 'refused');
   if (refused.length) {

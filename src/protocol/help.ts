@@ -9,10 +9,29 @@ import { satisfies } from './satisfies.ts';
 import { ThinkTags } from './think-tags.ts';
 
 /** Quirks by which an answer needs help before a client can use it. Such an answer is never relayed as it is. */
-const HELP = ['think-tags', 'think-tag-open', 'nested-arguments', 'printed-calls', 'unchecked-output'] as const;
+const HELP = [
+  'think-tags',
+  'think-tag-open',
+  'nested-arguments',
+  'printed-calls',
+  'unchecked-output',
+  'whole-tool-answers',
+  'streams-only',
+] as const;
 
 export function needsHelp(quirks: ReadonlySet<string> | undefined): boolean {
   return quirks !== undefined && HELP.some((name) => quirks.has(name));
+}
+
+/**
+ * The prompt as it is put to such a model: whole where its stream of tool calls is broken, streamed where a whole answer would outlast
+ * the clocks on the way. The client gets the form that it asked for all the same.
+ */
+export function inForm(prompt: Prompt, quirks: ReadonlySet<string> | undefined): Prompt {
+  if (prompt.stream && prompt.tools.length && quirks?.has('whole-tool-answers'))
+    return { ...prompt, stream: false, streamUsage: undefined };
+  if (!prompt.stream && quirks?.has('streams-only')) return { ...prompt, stream: true, streamUsage: true };
+  return prompt;
 }
 
 /**

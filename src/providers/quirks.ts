@@ -4,6 +4,7 @@ import { fits } from './alias.ts';
 export const QUIRKS: Readonly<Record<string, string>> = {
   'top-k': 'takes top_k, which its dialect does not have',
   'max-completion-tokens': 'wants max_completion_tokens in place of max_tokens',
+  'max-tokens': 'does not know max_completion_tokens',
   'developer-role': 'takes instructions as role developer in place of system',
   'custom-tools': 'takes tools whose input is plain text or a grammar',
   'prompt-cache-key': 'takes prompt_cache_key',
@@ -21,6 +22,8 @@ export const QUIRKS: Readonly<Record<string, string>> = {
   'think-tag-open': 'begins its answer inside a thought whose opening tag stands in the chat template',
   'nested-arguments': 'writes lists and objects in tool arguments as JSON inside strings',
   'printed-calls': 'prints tool calls as text, which become calls when they name a declared tool and fit its schema',
+  'whole-tool-answers': 'streams tool calls in broken pieces, so that it is asked for whole answers where there are tools',
+  'streams-only': 'is asked for streams only, because a whole answer may outlast the clocks on the way',
   'unchecked-output': 'may answer freely where a JSON schema was asked for, so that its answers are checked here',
   thinks: 'is known to think, so that a wish to think may be sent where it is an error for other models',
 };

@@ -91,7 +91,7 @@ export const KEYED: readonly KeyedRow[] = [
     dialect: 'openai-chat',
     url: 'https://api.mistral.ai/v1',
     zone: 'vendor',
-    quirks: ['strict-messages', 'short-call-ids'],
+    quirks: ['strict-messages', 'short-call-ids', 'max-tokens'],
     variables: ['MISTRAL_API_KEY'],
   },
   {

@@ -52,6 +52,8 @@ describe.each(DOORS)('$door', ({ door, ask }) => {
     expect(Number(whole.headers['x-freehold-overhead-ms'])).toBeGreaterThanOrEqual(0);
     const stream = await post(url + door, ask(true));
     expect(stream.headers['content-type']).toContain('text/event-stream');
+    // Proxies on the way must pass each event on at once.
+    expect(stream.headers).toMatchObject({ 'x-accel-buffering': 'no', 'cache-control': expect.stringContaining('no-transform') });
     expect(stream.text).toMatch(FINE);
     expect(stream.text).not.toMatch(FAILED);
   });

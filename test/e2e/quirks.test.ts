@@ -62,4 +62,23 @@ describe('a client of the provider’s own dialect', () => {
       ['translate', true],
     ]);
   });
+
+  it('gets a stream from a provider that is asked for whole answers where there are tools, and the reverse', async () => {
+    const call = { id: 'call_1', type: 'function', function: { name: 'read', arguments: '{"path":"a"}' } };
+    const called = {
+      ...chat.whole(''),
+      choices: [{ index: 0, message: { role: 'assistant', tool_calls: [call] }, finish_reason: 'tool_calls' }],
+    };
+    const ask = { model: 'up/fake', messages: [{ role: 'user', content: 'go' }], tools: TOOLS };
+    const broken = await world(['whole-tool-answers'], json(200, called));
+    const stream = await post(broken.url + DOOR, { ...ask, stream: true, stream_options: { include_usage: true } });
+    expect(JSON.parse(broken.up.seen[0]!.body)).not.toHaveProperty('stream_options');
+    expect(broken.up.seen[0]!.body).not.toContain('"stream":true');
+    expect(stream.text).toContain('"finish_reason":"tool_calls"');
+    expect(datas(stream.text).at(-1)).toBe('[DONE]');
+    const slow = await world(['streams-only'], sse([chat.start(), chat.text('Hel'), chat.text('lo'), chat.stop(), chat.done]));
+    const whole = await post(slow.url + DOOR, ask);
+    expect(JSON.parse(slow.up.seen[0]!.body)).toMatchObject({ stream: true, stream_options: { include_usage: true } });
+    expect(JSON.parse(whole.text).choices[0].message.content).toBe('Hello');
+  });
 });

@@ -6,7 +6,15 @@ import { lowerBounds } from './ask-bounds.ts';
 import { type Json, list, object, said } from './shapes.ts';
 
 /** Quirks by which a request goes out otherwise than a client of this dialect wrote it. */
-export const MENDS = ['max-completion-tokens', 'plain-roles', 'strict-messages', 'short-call-ids', 'clamp-limit', 'small-bounds'];
+export const MENDS = [
+  'max-completion-tokens',
+  'max-tokens',
+  'plain-roles',
+  'strict-messages',
+  'short-call-ids',
+  'clamp-limit',
+  'small-bounds',
+];
 
 /** All that a strict provider knows of a message. */
 const MESSAGE = new Set(['role', 'content', 'name', 'tool_calls', 'tool_call_id', 'prefix']);
@@ -21,12 +29,16 @@ export function mend(body: Json, prompt: Prompt, { quirks, window }: Target, not
   if (quirks.has('plain-roles')) body['messages'] = plainRoles(messages(), notes);
   if (quirks.has('strict-messages')) body['messages'] = messages().map((one, at) => strict(one, quirks, `messages[${at}]`, notes));
   if (quirks.has('short-call-ids')) body['messages'] = messages().map(shortIds);
-  if (quirks.has('max-completion-tokens') && body['max_tokens'] !== undefined) {
-    body['max_completion_tokens'] ??= body['max_tokens'];
-    delete body['max_tokens'];
-  }
+  if (quirks.has('max-completion-tokens')) rename(body, 'max_tokens', 'max_completion_tokens');
+  else if (quirks.has('max-tokens')) rename(body, 'max_completion_tokens', 'max_tokens');
   if (quirks.has('small-bounds')) lowerBounds(body, notes);
   if (quirks.has('clamp-limit') && window !== undefined) clamp(body, window - estimatePrompt(prompt), notes);
+}
+
+function rename(body: Json, from: string, to: string): void {
+  if (body[from] === undefined) return;
+  body[to] ??= body[from];
+  delete body[from];
 }
 
 /** One system message in front, and no role but the four that every chat template knows. */
