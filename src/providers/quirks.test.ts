@@ -36,7 +36,10 @@ test.each([
   ['o4-mini', ['max-completion-tokens', 'developer-role']],
   ['gpt-4o', ['no-sealed-reasoning']],
   ['gpt-oss-20b', ['thinks']],
-  ['qwen3-coder', []],
+  ['qwen3', []],
+  ['Qwen/Qwen2.5-Coder-7B', ['fim-pipes']],
+  ['codestral-latest', ['short-call-ids', 'fim-brackets']],
+  ['deepseek-coder-v2', ['fim-holes']],
 ])('%s: %j', (model, quirks) => expect([...(quirksOf(model) ?? [])]).toEqual(quirks));
 
 test('a model’s own come on top of its provider’s, each once', () => {

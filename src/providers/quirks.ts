@@ -25,6 +25,12 @@ export const QUIRKS: Readonly<Record<string, string>> = {
   'whole-tool-answers': 'streams tool calls in broken pieces, so that it is asked for whole answers where there are tools',
   'streams-only': 'is asked for streams only, because a whole answer may outlast the clocks on the way',
   'unchecked-output': 'may answer freely where a JSON schema was asked for, so that its answers are checked here',
+  'no-suffix': 'takes no suffix in completions, so that what is to be filled in goes out in the tokens of the model',
+  'fim-pipes': 'fills in between <|fim_prefix|>, <|fim_suffix|> and <|fim_middle|>',
+  'fim-angles': 'fills in between <fim_prefix>, <fim_suffix> and <fim_middle>',
+  'fim-holes': 'fills in between <｜fim▁begin｜>, <｜fim▁hole｜> and <｜fim▁end｜>',
+  'fim-pre-suf': 'fills in between <PRE>, <SUF> and <MID>',
+  'fim-brackets': 'fills in behind [SUFFIX] and [PREFIX]',
   thinks: 'is known to think, so that a wish to think may be sent where it is an error for other models',
 };
 
@@ -73,6 +79,36 @@ export const MODEL_QUIRKS: readonly ModelRow[] = [
     models: ['mistral-*', 'ministral-*', 'codestral-*', 'devstral-*', 'magistral-*', 'mixtral-*', 'open-mistral-*'],
     quirks: ['short-call-ids'],
     source: 'https://github.com/langchain-ai/langchain/issues/24668: "Tool call id must be a-z, A-Z, 0-9, with a length of 9"',
+    date: '2026-11-22',
+  },
+  {
+    models: ['*qwen2.5-coder*', '*Qwen2.5-Coder*', '*qwen3-coder*', '*Qwen3-Coder*', '*codegemma*'],
+    quirks: ['fim-pipes'],
+    source: 'https://github.com/QwenLM/Qwen2.5-Coder, README: fill in the middle; https://huggingface.co/google/codegemma-2b',
+    date: '2026-11-22',
+  },
+  {
+    models: ['*starcoder*', '*stable-code*'],
+    quirks: ['fim-angles'],
+    source: 'https://huggingface.co/bigcode/starcoder, model card: fill-in-the-middle',
+    date: '2026-11-22',
+  },
+  {
+    models: ['*deepseek-coder*'],
+    quirks: ['fim-holes'],
+    source: 'https://github.com/deepseek-ai/DeepSeek-Coder, README: code insertion',
+    date: '2026-11-22',
+  },
+  {
+    models: ['*codellama*', '*CodeLlama*'],
+    quirks: ['fim-pre-suf'],
+    source: 'https://huggingface.co/codellama/CodeLlama-7b-hf and its tokenizer: prefix, suffix and middle tokens',
+    date: '2026-11-22',
+  },
+  {
+    models: ['*codestral*', '*Codestral*'],
+    quirks: ['fim-brackets'],
+    source: 'mistral-common (PyPI), FIM requests of the Codestral tokenizer',
     date: '2026-11-22',
   },
   {

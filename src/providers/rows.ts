@@ -26,7 +26,7 @@ export const LOCAL: readonly LocalRow[] = [
     dialect: 'openai-chat',
     url: 'http://127.0.0.1:8000/v1',
     zone: 'own',
-    quirks: ['top-k', 'plain-roles', 'clamp-limit'],
+    quirks: ['top-k', 'plain-roles', 'clamp-limit', 'no-suffix'],
   },
   {
     name: 'sglang',
@@ -42,10 +42,17 @@ export const LOCAL: readonly LocalRow[] = [
     dialect: 'openai-chat',
     url: 'http://127.0.0.1:8080/v1',
     zone: 'own',
-    quirks: ['top-k', 'plain-roles', 'small-bounds'],
+    quirks: ['top-k', 'plain-roles', 'small-bounds', 'no-suffix'],
   },
   { name: 'ollama', title: 'Ollama', dialect: 'ollama', url: 'http://127.0.0.1:11434', zone: 'own' },
-  { name: 'lmstudio', title: 'LM Studio', dialect: 'openai-chat', url: 'http://127.0.0.1:1234/v1', zone: 'own', quirks: ['plain-roles'] },
+  {
+    name: 'lmstudio',
+    title: 'LM Studio',
+    dialect: 'openai-chat',
+    url: 'http://127.0.0.1:1234/v1',
+    zone: 'own',
+    quirks: ['plain-roles', 'no-suffix'],
+  },
 ];
 
 /** Providers with a key in the environment. */

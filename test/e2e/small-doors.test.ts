@@ -13,9 +13,14 @@ afterEach(async () => {
   await Promise.all(stops.splice(0).map((stop) => stop()));
 });
 
-async function world(dialect: string, script: Script, more: object = {}): Promise<Started & { up: FakeUpstream }> {
+async function world(
+  dialect: string,
+  script: Script,
+  more: object = {},
+  models: unknown = ['fake'],
+): Promise<Started & { up: FakeUpstream }> {
   const up = await FakeUpstream.start(script);
-  const started = await startGateway({ providers: { up: { dialect, url: up.url, zone: 'own', models: ['fake'] } }, ...more });
+  const started = await startGateway({ providers: { up: { dialect, url: up.url, zone: 'own', models } }, ...more });
   stops.push(
     () => started.gateway.close(),
     () => up.stop(),
@@ -170,6 +175,22 @@ describe('completions', () => {
     expect(up.seen[0]?.url).toBe('/v1/completions');
     expect(JSON.parse(up.seen[0]!.body)).toEqual({ ...fill, model: 'fake' });
     expect(records[0]).toMatchObject({ outcome: 'ok', path: 'relay', usage: { input: 9, output: 3 } });
+  });
+
+  it('go out in the tokens of the model where the engine takes no suffix', async () => {
+    const models = { 'qwen2.5-coder': { quirks: ['no-suffix'] }, plain: { quirks: ['no-suffix'] } };
+    const { url, up } = await world('openai-chat', streamed, {}, models);
+    let text = '';
+    for await (const chunk of await openai(url).completions.create({ ...fill, model: 'up/qwen2.5-coder', stream: true }))
+      text += chunk.choices[0]?.text ?? '';
+    expect([text, up.seen[0]?.url]).toEqual(['return a', '/v1/completions']);
+    const sent = JSON.parse(up.seen[0]!.body);
+    expect(sent.prompt).toBe(`<|fim_prefix|>${fill.prompt}<|fim_suffix|>${fill.suffix}<|fim_middle|>`);
+    expect(sent.stop).toEqual(expect.arrayContaining(['\n\n', '<|fim_middle|>', '<|endoftext|>']));
+    expect([sent.model, sent.stream, 'suffix' in sent]).toEqual(['qwen2.5-coder', true, false]);
+    const refused = await post(`${url}/v1/completions`, { ...fill, model: 'up/plain' });
+    expect([refused.status, JSON.parse(refused.text).error.message]).toEqual([400, expect.stringMatching(/suffix.*quirk/)]);
+    expect(up.seen).toHaveLength(1);
   });
 
   it('stream', async () => {

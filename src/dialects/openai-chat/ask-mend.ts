@@ -3,6 +3,7 @@ import { estimatePrompt } from '../../protocol/estimate.ts';
 import type { Note } from '../../protocol/note.ts';
 import type { Prompt } from '../../protocol/prompt.ts';
 import { lowerBounds } from './ask-bounds.ts';
+import { NO_SUFFIX } from './fim.ts';
 import { type Json, list, object, said } from './shapes.ts';
 
 /** Quirks by which a request goes out otherwise than a client of this dialect wrote it. */
@@ -14,6 +15,7 @@ export const MENDS = [
   'short-call-ids',
   'clamp-limit',
   'small-bounds',
+  NO_SUFFIX,
 ];
 
 /** All that a strict provider knows of a message. */

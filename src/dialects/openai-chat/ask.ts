@@ -28,7 +28,7 @@ const USER_LIMIT = 64;
  */
 export function ask(prompt: Prompt, target: Target): { request: WireRequest; notes: Note[] } {
   const notes: Note[] = [];
-  if (isCompletion(prompt)) return { request: { path: COMPLETIONS, headers: {}, body: completionBody(prompt, target.model) }, notes };
+  if (isCompletion(prompt)) return { request: { path: COMPLETIONS, headers: {}, body: completionBody(prompt, target, notes) }, notes };
   const body = prompt.dialect === NAME ? ownBody(prompt) : translated(prompt, target, notes);
   body['model'] = target.model;
   mend(body, prompt, target, notes);

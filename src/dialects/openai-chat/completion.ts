@@ -1,4 +1,4 @@
-import type { Answering, Made } from '../../protocol/dialect.ts';
+import type { Answering, Made, Target } from '../../protocol/dialect.ts';
 import { invalid } from '../../protocol/errors.ts';
 import type { Note } from '../../protocol/note.ts';
 import type { FinishReason, Part } from '../../protocol/part.ts';
@@ -7,6 +7,7 @@ import type { Reply } from '../../protocol/reply.ts';
 import { mergeUsage, type Usage } from '../../protocol/usage.ts';
 import { sseFrame } from '../../wire/sse.ts';
 import { errorBody } from './errors.ts';
+import { fillIn } from './fim.ts';
 import { type Json, NAME, object, said } from './shapes.ts';
 
 /**
@@ -50,9 +51,9 @@ export function acceptCompletion(given: unknown): Prompt {
   };
 }
 
-/** The request's body for a provider of this dialect. */
-export function completionBody({ rest }: Prompt, model: string): Json {
-  return { ...rest, model };
+/** The request's body for a provider of this dialect. @throws GatewayError when it cannot be asked to fill in */
+export function completionBody({ rest }: Prompt, { model, quirks }: Target, notes: Note[]): Json {
+  return fillIn({ ...rest, model }, quirks, notes);
 }
 
 /** Reasons this door knows; all others are `stop`. */
