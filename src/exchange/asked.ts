@@ -2,7 +2,7 @@ import type { Embeddings, EmbedPrompt } from '../protocol/embedding.ts';
 import { GatewayError } from '../protocol/errors.ts';
 import type { Prompt } from '../protocol/prompt.ts';
 import { SEAL_MARK } from '../protocol/seal.ts';
-import { locate, type Span, splice, wantsStream } from '../wire/json.ts';
+import { locate, mendEscapes, type Span, splice, wantsStream } from '../wire/json.ts';
 import type { Incoming } from './ports.ts';
 
 /** Bodies up to this size are parsed and checked before anything is sent; larger ones only when they must be. Bytes. */
@@ -90,6 +90,11 @@ export class Asked {
    */
   get holdsForeignState(): boolean {
     return this.#bytes.includes(SEAL_MARK);
+  }
+
+  /** Makes half characters whole ones of doubt. True when there were any, so that asking again makes sense. */
+  mendCharacters(): boolean {
+    return mendEscapes(this.#bytes);
   }
 
   /** What is wrong with the request in our own words, when a provider refused it; undefined when we find nothing. */

@@ -70,6 +70,8 @@ async function tryEach(passage: Passage, plan: Candidate[]): Promise<void> {
         if (begun(passage)) throw thrown;
         // A kept-alive connection that the provider closed at that very moment: the same request on a fresh one.
         if (resets === 0 && error.kind === 'network' && STALE.has(error.code ?? '')) continue;
+        // Only now that the provider refused it: looking for them in every body would cost every request.
+        if (resets === 0 && error.kind === 'invalid' && passage.record.path === 'relay' && passage.asked.mendCharacters()) continue;
         // What all targets said is best told by the first; unforeseen errors are ours and end it here.
         first ??= error;
         const elsewhere = error.retryable || error.kind === 'upstream-auth';

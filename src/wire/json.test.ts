@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { locate, splice, wantsStream } from './json.ts';
+import { wellFormed } from '../protocol/well-formed.ts';
+import { locate, mendEscapes, splice, wantsStream } from './json.ts';
 
 const bytes = (text: string) => Buffer.from(text);
 const big = 'x'.repeat(200_000);
@@ -78,4 +79,25 @@ it('wantsStream sees the switch wherever it stands', () => {
   expect(wantsStream(bytes('{"a":1,"stream" : true}'))).toBe(true);
   expect(wantsStream(bytes('{"stream":false}'))).toBe(false);
   expect(wantsStream(bytes(String.raw`{"content":"\"stream\": true"}`))).toBe(false);
+});
+
+describe('mendEscapes', () => {
+  const units = fc.array(fc.constantFrom('a', '\\', '"', 'u', 'ud83d', '\ud83d', '\ude00', '\udc00', '🚀', 'é'), { maxLength: 12 });
+  const words = units.map((pieces) => pieces.join(''));
+
+  it('says what the text says, without half characters', () => {
+    fc.assert(
+      fc.property(fc.dictionary(words, words), (value) => {
+        const bytes = Buffer.from(JSON.stringify(value));
+        const had = bytes.toString();
+        expect(mendEscapes(bytes)).toBe(bytes.toString() !== had);
+        expect(JSON.stringify(JSON.parse(bytes.toString()))).toBe(JSON.stringify(wellFormed(value)));
+      }),
+    );
+  });
+
+  it('leaves pairs alone, however they are written', () => {
+    const bytes = Buffer.from('{"a":"\\ud83d\\uDE00 \\\\ud83d \\u00e9"}');
+    expect([mendEscapes(bytes), bytes.toString()]).toEqual([false, '{"a":"\\ud83d\\uDE00 \\\\ud83d \\u00e9"}']);
+  });
 });

@@ -143,3 +143,37 @@ export function wantsStream(bytes: Buffer, unasked = false): boolean {
   }
   return unasked;
 }
+
+/** Where high surrogates begin, where low ones do, and what comes behind them. */
+const [HIGH, LOW, PAST] = [0xd800, 0xdc00, 0xe000];
+
+/**
+ * Makes escapes of lone surrogates in a JSON text U+FFFD, in place: strict servers refuse a whole session for one cut emoji.
+ * @returns whether there were any
+ */
+export function mendEscapes(bytes: Buffer): boolean {
+  const latin = (from: number, to: number) => bytes.toString('latin1', from, to);
+  const unitAt = (at: number) => (latin(at, at + 2) === '\\u' ? Number.parseInt(latin(at + 2, at + 6), 16) : 0);
+  let isMended = false;
+  for (let at = bytes.indexOf('\\u'); at >= 0; at = bytes.indexOf('\\u', at)) {
+    let slashes = 0;
+    while (bytes[at - 1 - slashes] === 0x5c) slashes++;
+    // An escaped backslash in front of a plain letter.
+    if (slashes % 2 === 1) {
+      at += 2;
+      continue;
+    }
+    const unit = unitAt(at);
+    const next = unitAt(at + 6);
+    if (unit >= HIGH && unit < LOW && next >= LOW && next < PAST) {
+      at += 12;
+      continue;
+    }
+    if (unit >= HIGH && unit < PAST) {
+      bytes.write('fffd', at + 2, 'latin1');
+      isMended = true;
+    }
+    at += 6;
+  }
+  return isMended;
+}

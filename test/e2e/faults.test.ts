@@ -205,6 +205,19 @@ describe('relay', () => {
     });
   });
 
+  it('asks again with whole characters when a provider refuses half ones', async () => {
+    const { url, up } = await world((response, seen) =>
+      (seen.body.includes('\\ud83d') ? json(400, { error: { message: 'no low surrogate in string' } }) : json(200, chat.whole('ok')))(
+        response,
+        seen,
+      ),
+    );
+    const content = 'cut \ud83d emoji 🚀';
+    const answer = await post(`${url}/v1/chat/completions`, { model: 'up/fake', messages: [{ role: 'user', content }] });
+    expect(answer.status).toBe(200);
+    expect(up.seen.map(({ body }) => JSON.parse(body).messages[0].content)).toEqual([content, 'cut \ufffd emoji 🚀']);
+  });
+
   it('tells what is wrong with a large body in its own words when the provider refuses it', async () => {
     const { url } = await world(json(400, { error: { message: 'bad request' } }));
     const answer = await post(
