@@ -26,11 +26,11 @@ export const QUIRKS: Readonly<Record<string, string>> = {
   'streams-only': 'is asked for streams only, because a whole answer may outlast the clocks on the way',
   'unchecked-output': 'may answer freely where a JSON schema was asked for, so that its answers are checked here',
   'no-suffix': 'takes no suffix in completions, so that what is to be filled in goes out in the tokens of the model',
-  'fim-pipes': 'fills in between <|fim_prefix|>, <|fim_suffix|> and <|fim_middle|>',
-  'fim-angles': 'fills in between <fim_prefix>, <fim_suffix> and <fim_middle>',
-  'fim-holes': 'fills in between <｜fim▁begin｜>, <｜fim▁hole｜> and <｜fim▁end｜>',
-  'fim-pre-suf': 'fills in between <PRE>, <SUF> and <MID>',
-  'fim-brackets': 'fills in behind [SUFFIX] and [PREFIX]',
+  'fim-pipes': 'fills in between the tokens fim_prefix, fim_suffix and fim_middle written with bars, as Qwen Coder does',
+  'fim-angles': 'fills in between the tokens fim_prefix, fim_suffix and fim_middle written without bars, as StarCoder does',
+  'fim-holes': 'fills in between the tokens fim▁begin, fim▁hole and fim▁end, as DeepSeek Coder does',
+  'fim-pre-suf': 'fills in between the tokens PRE, SUF and MID, as Code Llama does',
+  'fim-brackets': 'fills in behind the tokens SUFFIX and PREFIX in brackets, as Codestral does',
   thinks: 'is known to think, so that a wish to think may be sent where it is an error for other models',
 };
 
