@@ -68,15 +68,20 @@ function foreign(code: number, before: number): number {
   return MARGIN * 1.15;
 }
 
-/** Tokens of a text in whatever tokenizer, biased high; not rounded, so that pieces can be added up. About 0.2 ms for 100 KB. */
+/** Tokens of a text in whatever tokenizer, biased high; not rounded, so that pieces can be added up. Well below 1 ms for 100 KB. */
 export function estimateText(text: string): number {
   let tokens = 0;
   let before = 0;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
-    const kind = code < 128 ? KIND[code]! : OTHER;
-    tokens += kind === OTHER ? foreign(code, before) : COSTS[before * KINDS + kind]!;
-    before = kind;
+    if (code < 128) {
+      const kind = KIND[code]!;
+      tokens += COSTS[before * KINDS + kind]!;
+      before = kind;
+    } else {
+      tokens += foreign(code, before);
+      before = OTHER;
+    }
   }
   return tokens;
 }
