@@ -4,7 +4,7 @@ import type { Prompt } from '../protocol/prompt.ts';
 import { wireText } from '../protocol/well-formed.ts';
 import type { Upstream } from '../upstream/client.ts';
 import type { Clocks } from '../upstream/clocks.ts';
-import { errorBody, listen } from './listen.ts';
+import { errorBody, heard } from './listen.ts';
 
 /** A server that answers prompts, as its client sees it. */
 export interface Server {
@@ -40,7 +40,7 @@ export async function* converse(
   try {
     const head = await flight.head;
     if (head.status < 200 || head.status >= 300) throw dialect.fault.hear(head.status, (await errorBody(flight))?.value);
-    for await (const parts of listen(flight, head, dialect.hear())) yield* parts;
+    for await (const parts of await heard(flight, head, dialect.hear())) yield* parts;
   } finally {
     signal?.removeEventListener('abort', leave);
     leave();

@@ -58,12 +58,12 @@ export function hearWhole(bytes: Buffer, hearing: Hearing): Part[] {
 }
 
 /** The parts of an answer as they come, streamed or whole; the last one is `finish` or `fault`. */
-export async function* listen(flight: Flight, head: Head, hearing: Hearing): AsyncGenerator<Part[]> {
+export async function heard(flight: Flight, head: Head, hearing: Hearing): Promise<AsyncIterable<Part[]> | [Part[]]> {
   const reader = readerFor(head);
-  if (!reader) {
-    yield hearWhole(await flight.collect(WHOLE_LIMIT), hearing);
-    return;
-  }
+  return reader ? listen(flight, reader, hearing) : [hearWhole(await flight.collect(WHOLE_LIMIT), hearing)];
+}
+
+async function* listen(flight: Flight, reader: FrameReader, hearing: Hearing): AsyncGenerator<Part[]> {
   for await (const chunk of flight) {
     const parts = hearFrames(reader.push(chunk), hearing);
     if (parts.length) yield parts;

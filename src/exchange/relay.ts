@@ -4,7 +4,7 @@ import type { Flight, Head } from '../upstream/flight.ts';
 import type { FrameReader } from '../wire/frames.ts';
 import { toClient, toUpstream } from '../wire/http.ts';
 import { dispatch, markBegun, overhead, type Passage, tap } from './attempt.ts';
-import { hearWhole, listen, readerFor, WHOLE_LIMIT } from './listen.ts';
+import { heard, hearWhole, readerFor, WHOLE_LIMIT } from './listen.ts';
 import type { Candidate } from './ports.ts';
 import { deliver } from './translate.ts';
 
@@ -30,8 +30,8 @@ export async function relay(passage: Passage, candidate: Candidate): Promise<voi
   if (!reader && !asked.stream) return relayWhole(passage, candidate, head, await flight.collect(WHOLE_LIMIT));
   // The provider answered in the other form than asked: heard, and answered as the client wants it.
   const made = { id: incoming.id, at: Math.floor(passage.around.now() / 1000) };
-  const heard = listen(flight, head, candidate.dialect.hear(candidate.target));
-  await deliver(passage, heard, incoming.dialect.answer(asked.prompt(), made), []);
+  const parts = await heard(flight, head, candidate.dialect.hear(candidate.target));
+  await deliver(passage, parts, incoming.dialect.answer(asked.prompt(), made), []);
 }
 
 /** The client's request as this provider takes it, where its quirks ask for another than the client wrote. */

@@ -7,7 +7,7 @@ import { Sequence } from '../protocol/sequence.ts';
 import { wireText } from '../protocol/well-formed.ts';
 import { rateLimits } from '../wire/http.ts';
 import { dispatch, overhead, type Passage, tap } from './attempt.ts';
-import { listen } from './listen.ts';
+import { heard } from './listen.ts';
 import type { Candidate } from './ports.ts';
 
 /** Asks a target that speaks another dialect than the client, and answers in the client's. @throws GatewayError before anything was sent */
@@ -26,7 +26,7 @@ export async function translate(passage: Passage, candidate: Candidate): Promise
   const { flight, head } = await dispatch(passage, request.path, '', headers, wireText(request.body));
   const { incoming, around } = passage;
   const answering = incoming.dialect.answer(prompt, { id: incoming.id, at: Math.floor(around.now() / 1000) });
-  const batches = listen(flight, head, candidate.dialect.hear(candidate.target));
+  const batches = await heard(flight, head, candidate.dialect.hear(candidate.target));
   await deliver(passage, batches, answering, rateLimits(head.headers), helping(prompt, candidate.target.quirks, passage.notes));
 }
 
@@ -36,7 +36,7 @@ export async function translate(passage: Passage, candidate: Candidate): Promise
  */
 export async function deliver(
   passage: Passage,
-  heard: AsyncIterable<Part[]> | Iterable<Part[]>,
+  batches: AsyncIterable<Part[]> | [Part[]],
   answering: Answering,
   headers: string[],
   help: (parts: Part[]) => Part[] = (parts) => parts,
@@ -45,7 +45,7 @@ export async function deliver(
   const sequence = new Sequence(() => `call_${around.newId()}`);
   const folding = asked.stream ? undefined : new Fold();
   let over = false;
-  for await (const parts of heard) {
+  for await (const parts of batches) {
     let out = '';
     for (const raw of help(parts)) {
       for (const part of sequence.push(raw)) {
