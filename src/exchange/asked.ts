@@ -59,6 +59,11 @@ export class Asked {
     return this.#embedding;
   }
 
+  /** The body as the client sent it, but for a name that was changed before. */
+  get body(): Buffer {
+    return this.#bytes;
+  }
+
   #json(): unknown {
     this.#body ??= parse(this.#bytes);
     return this.#body;

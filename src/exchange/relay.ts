@@ -36,7 +36,7 @@ export async function relay(passage: Passage, candidate: Candidate): Promise<voi
 
 /** The client's request as this provider takes it, where its quirks ask for another than the client wrote. */
 function mended({ asked, notes }: Passage, { dialect, target }: Candidate): string | undefined {
-  if (!target.quirks || !dialect.mends?.some((name) => target.quirks?.has(name))) return undefined;
+  if (!dialect.needsMending?.(asked.body, target)) return undefined;
   const asking = dialect.ask(asked.prompt(), target);
   notes.push(...asking.notes);
   return wireText(asking.request.body);

@@ -117,8 +117,11 @@ export interface Dialect {
   /** For dialects that name the model in the path: the same door with another model, as a relay needs it. */
   readdress?(path: string, model: string): string;
 
-  /** Quirks by which a request of this very dialect is asked anew instead of going out as the client wrote it. */
-  readonly mends?: readonly string[];
+  /**
+   * Whether a request of this very dialect must be asked anew, because the target's quirks want it otherwise than the client wrote it.
+   * Looks at the bytes only and may say yes too often, never no: what is not mended is relayed as it came.
+   */
+  needsMending?(body: Buffer, target: Target): boolean;
 
   /** A client's request as a prompt. @throws GatewayError `invalid` naming the field and the mend. */
   accept(call: Call): Prompt;

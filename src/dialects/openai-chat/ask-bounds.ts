@@ -4,6 +4,8 @@ import { type Json, list, object } from './shapes.ts';
 /** Most repetitions that llama.cpp takes in a grammar (MAX_REPETITION_THRESHOLD in src/llama-grammar.cpp). */
 const MOST = 2000;
 const SIZES = ['minLength', 'maxLength', 'minItems', 'maxItems'];
+/** The keywords of a schema that this file may take out. */
+export const BOUNDS: readonly string[] = [...SIZES, 'pattern'];
 /** A repetition in a pattern: {n}, {n,} or {n,m}. */
 const REPEATED = /\{(\d+)(?:,(\d*))?\}/g;
 

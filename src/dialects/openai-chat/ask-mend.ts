@@ -2,21 +2,52 @@ import type { Target } from '../../protocol/dialect.ts';
 import { estimatePrompt } from '../../protocol/estimate.ts';
 import type { Note } from '../../protocol/note.ts';
 import type { Prompt } from '../../protocol/prompt.ts';
-import { lowerBounds } from './ask-bounds.ts';
+import { BOUNDS, lowerBounds } from './ask-bounds.ts';
 import { NO_SUFFIX } from './fim.ts';
 import { type Json, list, object, said } from './shapes.ts';
 
-/** Quirks by which a request goes out otherwise than a client of this dialect wrote it. */
-export const MENDS = [
-  'max-completion-tokens',
-  'max-tokens',
-  'plain-roles',
-  'strict-messages',
-  'short-call-ids',
-  'clamp-limit',
-  'small-bounds',
-  NO_SUFFIX,
-];
+/**
+ * What a body must hold for a quirk to change anything, as bytes. A field's name with its quotes cannot stand inside a JSON string, so what
+ * is not found is not there; what is found may be there for another reason, and then the request is only asked anew for nothing.
+ */
+const SIGNS: Readonly<Record<string, readonly string[]>> = {
+  'max-completion-tokens': ['"max_tokens"'],
+  'max-tokens': ['"max_completion_tokens"'],
+  'strict-messages': ['"messages"'],
+  'short-call-ids': ['"tool_calls"', '"tool_call_id"'],
+  'small-bounds': BOUNDS.map((bound) => `"${bound}"`),
+  [NO_SUFFIX]: ['"suffix"'],
+};
+/** Fewest bytes a token has in a body, so that a prompt is never thought smaller than it is. */
+const BYTES_A_TOKEN = 2;
+
+/** Whether a client's own body may not go to this target as it is. Looks at bytes only; a provider without quirks costs nothing. */
+export function needsMending(body: Buffer, { quirks, window }: Target): boolean {
+  if (!quirks) return false;
+  for (const quirk of quirks) {
+    if (SIGNS[quirk]?.some((sign) => body.includes(sign))) return true;
+    if (quirk === 'plain-roles' && hasOddRoles(body)) return true;
+    if (quirk === 'clamp-limit' && window !== undefined && limitIn(body) + body.length / BYTES_A_TOKEN > window) return true;
+  }
+  return false;
+}
+
+/** A developer, or more than one system message. */
+function hasOddRoles(body: Buffer): boolean {
+  const system = body.indexOf('"system"');
+  return body.includes('"developer"') || (system >= 0 && body.lastIndexOf('"system"') !== system);
+}
+
+/** The most tokens the client allows, 0 where it does not say. */
+function limitIn(body: Buffer): number {
+  const names = ['"max_tokens"', '"max_completion_tokens"'];
+  return Math.max(0, ...names.map((name) => Number(/^\s*:\s*(\d+)/.exec(after(body, name))?.[1] ?? 0)));
+}
+
+function after(body: Buffer, name: string): string {
+  const at = body.lastIndexOf(name);
+  return at < 0 ? '' : body.toString('latin1', at + name.length, at + name.length + 24);
+}
 
 /** All that a strict provider knows of a message. */
 const MESSAGE = new Set(['role', 'content', 'name', 'tool_calls', 'tool_call_id', 'prefix']);
@@ -45,12 +76,12 @@ function rename(body: Json, from: string, to: string): void {
 
 /** One system message in front, and no role but the four that every chat template knows. */
 function plainRoles(messages: Json[], notes: Note[]): Json[] {
-  const instructions: unknown[] = [];
+  const leading: Json[] = [];
   const plain: Json[] = [];
   for (const message of messages) {
     const isInstruction = message['role'] === 'system' || message['role'] === 'developer';
     if (!isInstruction) plain.push(message);
-    else if (plain.length === 0) instructions.push(message['content']);
+    else if (plain.length === 0) leading.push(message);
     else {
       const last = plain.at(-1)!;
       const joined = last['role'] === 'user' ? joinedContent([last['content'], message['content']]) : undefined;
@@ -59,7 +90,10 @@ function plainRoles(messages: Json[], notes: Note[]): Json[] {
       notes.push({ path: 'messages', action: 'changed', why: 'instructions behind the first turn are sent as words of the user' });
     }
   }
-  return instructions.length ? [{ role: 'system', content: joinedContent(instructions) }, ...plain] : plain;
+  const [first] = leading;
+  if (!first) return plain;
+  const system = { ...first, role: 'system', content: joinedContent(leading.map((message) => message['content'])) };
+  return [system, ...plain];
 }
 
 /** Contents as one: a text where all of them are, a list of parts otherwise. */

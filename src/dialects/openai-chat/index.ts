@@ -2,7 +2,7 @@ import type { Dialect } from '../../protocol/dialect.ts';
 import { accept } from './accept.ts';
 import { answer } from './answer.ts';
 import { ask } from './ask.ts';
-import { MENDS } from './ask-mend.ts';
+import { needsMending } from './ask-mend.ts';
 import { COMPLETIONS } from './completion.ts';
 import { EMBEDS, embeddings } from './embeddings.ts';
 import { answerFault, hearFault } from './errors.ts';
@@ -19,7 +19,7 @@ export const openaiChat: Dialect = {
   name: NAME,
   doors: ['/v1/chat/completions', COMPLETIONS],
   framing: 'sse',
-  mends: MENDS,
+  needsMending,
   embeds: EMBEDS,
   embeddings,
   accept,
