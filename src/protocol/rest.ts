@@ -1,3 +1,4 @@
+import { isObject, type Json } from './json.ts';
 import type { Note } from './note.ts';
 
 /**
@@ -24,4 +25,22 @@ export function noteRest(rest: Rest | undefined, path: string, why: string, into
     if (rest[key] === null || rest[key] === undefined) continue;
     into.push({ path: path ? `${path}.${key}` : key, action: meaning?.has(key) ? 'refused' : 'dropped', why });
   }
+}
+
+/** What was not read. A null in a field that is read says nothing to us, but it was sent, so it is kept too. */
+export function leftOver(value: Json, read: ReadonlySet<string>): Rest | undefined {
+  let rest = restOf(value, read);
+  for (const key of read) if (value[key] === null) rest = { ...rest, [key]: null };
+  return rest;
+}
+
+/** `rest` put back onto what was written, one object inside another where both have it. */
+export function putBack(written: Json, rest: Rest | undefined): Json {
+  if (!rest) return written;
+  const whole = { ...written };
+  for (const [key, value] of Object.entries(rest)) {
+    const before = whole[key];
+    whole[key] = isObject(before) && isObject(value) ? putBack(before, value) : value;
+  }
+  return whole;
 }

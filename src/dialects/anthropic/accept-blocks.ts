@@ -1,8 +1,11 @@
 import type { Block, MediaSource, Seal } from '../../protocol/block.ts';
 import { invalid } from '../../protocol/errors.ts';
+import { optional, required } from '../../protocol/fields.ts';
+import type { Json } from '../../protocol/json.ts';
+import { isObject, stringIn } from '../../protocol/json.ts';
+import { leftOver } from '../../protocol/rest.ts';
 import { readSignature } from './seals.ts';
-import type { Json } from './shapes.ts';
-import { isObject, leftOver, NAME, optional, required, stringIn } from './shapes.ts';
+import { NAME } from './shapes.ts';
 
 const TEXT = new Set(['type', 'text']);
 const THINKING = new Set(['type', 'thinking', 'signature']);

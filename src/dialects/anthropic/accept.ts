@@ -1,10 +1,14 @@
 import type { Call } from '../../protocol/dialect.ts';
 import { invalid } from '../../protocol/errors.ts';
+import { optional, optionalObject, required } from '../../protocol/fields.ts';
+import type { Json } from '../../protocol/json.ts';
+import { isObject, stringIn } from '../../protocol/json.ts';
 import type { OutputFormat, Prompt, Reasoning, Tool, ToolChoice, Turn } from '../../protocol/prompt.ts';
 import type { Rest } from '../../protocol/rest.ts';
+import { leftOver } from '../../protocol/rest.ts';
 import { readBlocks } from './accept-blocks.ts';
-import type { Json, TurnForm } from './shapes.ts';
-import { isObject, leftOver, NAME, optional, optionalObject, printForm, required, stringIn } from './shapes.ts';
+import type { TurnForm } from './shapes.ts';
+import { NAME, printForm } from './shapes.ts';
 
 const BODY = new Set([
   'model',

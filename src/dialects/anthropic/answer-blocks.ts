@@ -1,10 +1,10 @@
 import type { Block, ReasoningBlock, TextBlock, ToolCallBlock } from '../../protocol/block.ts';
+import type { Json } from '../../protocol/json.ts';
 import type { Note } from '../../protocol/note.ts';
 import type { Prompt } from '../../protocol/prompt.ts';
 import type { Rest } from '../../protocol/rest.ts';
 import { argumentsObject, declared, wireName, wrapText } from '../../protocol/tools.ts';
 import { ownSeal, signatureFor, signatureForCall } from './seals.ts';
-import type { Json } from './shapes.ts';
 import { NAME } from './shapes.ts';
 
 /** What the API's own answers say of a block beyond the canonical form; other dialects' extras are noted and left out. */

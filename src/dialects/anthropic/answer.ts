@@ -1,6 +1,7 @@
 import type { Block, Seal } from '../../protocol/block.ts';
 import type { Answering, Made } from '../../protocol/dialect.ts';
 import { estimateBlocks, estimatePrompt, estimateText } from '../../protocol/estimate.ts';
+import type { Json } from '../../protocol/json.ts';
 import type { Note } from '../../protocol/note.ts';
 import type { BlockStart, FinishReason, Part } from '../../protocol/part.ts';
 import type { Prompt } from '../../protocol/prompt.ts';
@@ -12,7 +13,6 @@ import { argumentsText, calledName, contentOf, extrasOf } from './answer-blocks.
 import { writeError } from './errors.ts';
 import { STOP_REASONS } from './hear.ts';
 import { ownSeal, signatureFor, signatureForCall } from './seals.ts';
-import type { Json } from './shapes.ts';
 
 const REASONS: Readonly<Record<FinishReason, string>> = {
   stop: 'end_turn',

@@ -1,7 +1,7 @@
+import type { Json } from '../../protocol/json.ts';
+import { isObject } from '../../protocol/json.ts';
 import type { Note } from '../../protocol/note.ts';
 import type { JsonSchema } from '../../protocol/prompt.ts';
-import type { Json } from './shapes.ts';
-import { isObject } from './shapes.ts';
 
 /**
  * Structured output and strict tools take a part of JSON Schema only, and answer 400 to the rest

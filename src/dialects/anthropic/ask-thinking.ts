@@ -1,8 +1,8 @@
 import type { Target } from '../../protocol/dialect.ts';
+import type { Json } from '../../protocol/json.ts';
 import type { Note } from '../../protocol/note.ts';
 import type { Prompt, Reasoning, Turn } from '../../protocol/prompt.ts';
 import { startsWithThought } from './ask-turns.ts';
-import type { Json } from './shapes.ts';
 
 /**
  * Quirks read here. `thinking-adaptive`: the model takes `thinking: adaptive` and an effort instead of a token budget (Claude 4.6

@@ -1,12 +1,13 @@
 import type { Block, MediaBlock, ReasoningBlock, ToolCallBlock, ToolResultBlock } from '../../protocol/block.ts';
 import { splitSystem } from '../../protocol/history.ts';
+import type { Json } from '../../protocol/json.ts';
 import type { Note } from '../../protocol/note.ts';
 import type { Prompt, Turn } from '../../protocol/prompt.ts';
+import { putBack } from '../../protocol/rest.ts';
 import { argumentsObject, TEXT_PARAMETER, wireName } from '../../protocol/tools.ts';
 import { blockKey } from './accept-blocks.ts';
 import { ownSeal } from './seals.ts';
-import type { Json } from './shapes.ts';
-import { NAME, putBack, readForm } from './shapes.ts';
+import { NAME, readForm } from './shapes.ts';
 
 /** Said where the API demands text and there is none: it refuses empty messages and empty error results. */
 const NOTHING = '(no content)';

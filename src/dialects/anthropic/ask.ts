@@ -1,8 +1,10 @@
 import type { Target, WireRequest } from '../../protocol/dialect.ts';
 import { repair } from '../../protocol/history.ts';
+import type { Json } from '../../protocol/json.ts';
 import { noteLosses } from '../../protocol/losses.ts';
 import type { Note } from '../../protocol/note.ts';
 import type { FunctionTool, Prompt, ToolChoice } from '../../protocol/prompt.ts';
+import { putBack } from '../../protocol/rest.ts';
 import { asFunction, wireName } from '../../protocol/tools.ts';
 import { wellFormed } from '../../protocol/well-formed.ts';
 import { strictSchema } from './ask-schema.ts';
@@ -10,8 +12,7 @@ import type { ThinkingPlan } from './ask-thinking.ts';
 import { maxTokensFor, planThinking } from './ask-thinking.ts';
 import type { Conversation } from './ask-turns.ts';
 import { writeForeignTurns, writeOwnTurns } from './ask-turns.ts';
-import type { Json } from './shapes.ts';
-import { NAME, putBack } from './shapes.ts';
+import { NAME } from './shapes.ts';
 
 const PATH = '/v1/messages';
 /** There is no mode for JSON without a schema, so it is asked for in words. */

@@ -1,7 +1,7 @@
 import type { ErrorKind } from '../../protocol/errors.ts';
 import { GatewayError } from '../../protocol/errors.ts';
-import type { Json } from './shapes.ts';
-import { isObject, stringIn } from './shapes.ts';
+import type { Json } from '../../protocol/json.ts';
+import { isObject, stringIn } from '../../protocol/json.ts';
 
 /** Error types of the API (https://platform.claude.com/docs/en/api/errors). The client's key is not at stake when the provider's is refused. */
 const BY_TYPE: ReadonlyMap<string, ErrorKind> = new Map(

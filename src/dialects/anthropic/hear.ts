@@ -1,14 +1,15 @@
 import type { Seal } from '../../protocol/block.ts';
 import type { Frame, Hearing } from '../../protocol/dialect.ts';
 import { GatewayError } from '../../protocol/errors.ts';
+import type { Json } from '../../protocol/json.ts';
+import { isObject, stringIn } from '../../protocol/json.ts';
 import type { BlockStart, FinishReason, Part } from '../../protocol/part.ts';
 import type { Rest } from '../../protocol/rest.ts';
 import { parseObject } from '../../protocol/tools.ts';
 import type { Usage } from '../../protocol/usage.ts';
 import { count } from '../../protocol/usage.ts';
 import { hearInBand } from './errors.ts';
-import type { Json } from './shapes.ts';
-import { isObject, NAME, stringIn } from './shapes.ts';
+import { NAME } from './shapes.ts';
 
 /** Stop reasons of the API in the canonical vocabulary. */
 export const STOP_REASONS: ReadonlyMap<string, FinishReason> = new Map(

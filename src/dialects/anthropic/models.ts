@@ -1,7 +1,7 @@
 import type { ListedModel } from '../../protocol/dialect.ts';
+import type { Json } from '../../protocol/json.ts';
+import { isObject, stringIn } from '../../protocol/json.ts';
 import { count } from '../../protocol/usage.ts';
-import type { Json } from './shapes.ts';
-import { isObject, stringIn } from './shapes.ts';
 
 /** The API pages by 20 unless told otherwise; 1000 is its most. */
 export const MODELS_PATH = '/v1/models?limit=1000';

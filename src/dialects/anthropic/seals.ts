@@ -1,6 +1,7 @@
 import type { Seal } from '../../protocol/block.ts';
+import { isObject } from '../../protocol/json.ts';
 import { unwrapSeal, wrapSeal } from '../../protocol/seal.ts';
-import { isObject, NAME } from './shapes.ts';
+import { NAME } from './shapes.ts';
 
 /**
  * How seals ride in this dialect, whose only fields for them are a thought's `signature` and `redacted_thinking.data`:

@@ -1,7 +1,8 @@
 import { invalid } from '../../protocol/errors.ts';
+import { type Json, object, said } from '../../protocol/json.ts';
 import type { FunctionTool, Tool } from '../../protocol/prompt.ts';
 import { type Rest, restOf } from '../../protocol/rest.ts';
-import { type Json, NAME, object, said } from './shapes.ts';
+import { NAME } from './shapes.ts';
 
 const TOOL_READ = new Set(['type', 'function']);
 const FUNCTION_READ = new Set(['name', 'description', 'parameters']);

@@ -1,11 +1,12 @@
 import type { Block, MediaBlock, ToolCallBlock } from '../../protocol/block.ts';
 import { invalid } from '../../protocol/errors.ts';
 import { unmarkFailure } from '../../protocol/history.ts';
+import { isSilent, object, said } from '../../protocol/json.ts';
 import type { Turn } from '../../protocol/prompt.ts';
 import { restOf } from '../../protocol/rest.ts';
 import { Fields } from './fields.ts';
 import { sealOfCall, thoughtsOf } from './seals.ts';
-import { CALL_SIGNATURE, type CallSpelling, formOf, isSilent, object, SIGNATURES, type Spelling, said } from './shapes.ts';
+import { CALL_SIGNATURE, type CallSpelling, formOf, SIGNATURES, type Spelling } from './shapes.ts';
 
 /** Calls that wait for their results: older servers and clients know no ids, so a result finds its call by name, or by its place. */
 type Waiting = { id: string; name: string }[];

@@ -1,10 +1,11 @@
 import type { Call } from '../../protocol/dialect.ts';
 import { invalid } from '../../protocol/errors.ts';
+import { type Json, object, said } from '../../protocol/json.ts';
 import type { OutputFormat, Prompt, Reasoning, Sampling } from '../../protocol/prompt.ts';
 import { toolsOf } from './accept-tools.ts';
 import { questionOf, turnsOf } from './accept-turns.ts';
 import { Fields } from './fields.ts';
-import { GENERATE, type Json, NAME, object, said } from './shapes.ts';
+import { GENERATE, NAME } from './shapes.ts';
 
 /** Sampling fields and their names among the `options`. */
 export const SAMPLING: readonly (readonly [keyof Sampling, string])[] = [

@@ -1,12 +1,13 @@
 import { describe, expect, it, test } from 'vitest';
 import { GatewayError } from '../../protocol/errors.ts';
 import { play } from '../../protocol/fold.ts';
+import type { Json } from '../../protocol/json.ts';
 import type { Prompt } from '../../protocol/prompt.ts';
 import type { Reply } from '../../protocol/reply.ts';
 import { wrapSeal } from '../../protocol/seal.ts';
 import { accept } from './accept.ts';
 import { answer } from './answer.ts';
-import { CHAT, GENERATE, type Json } from './shapes.ts';
+import { CHAT, GENERATE } from './shapes.ts';
 
 const MADE = { id: 'x', at: 1_760_000_000 };
 const FACTS = { model: 'mine', created_at: '2025-10-09T08:53:20.000Z' };

@@ -1,5 +1,6 @@
 import type { Block, OpaqueBlock, ReasoningBlock, ToolCallBlock } from '../../protocol/block.ts';
 import type { Answering, Made } from '../../protocol/dialect.ts';
+import type { Json } from '../../protocol/json.ts';
 import type { Note } from '../../protocol/note.ts';
 import type { BlockStart, FinishReason, Part } from '../../protocol/part.ts';
 import type { Prompt } from '../../protocol/prompt.ts';
@@ -9,7 +10,7 @@ import { declared, parseObject, wireName, wrapText } from '../../protocol/tools.
 import { mergeUsage, type Usage } from '../../protocol/usage.ts';
 import { errorLine } from './errors.ts';
 import { callSignature, signaturesFor } from './seals.ts';
-import { CALL_SIGNATURE, type Json, NAME, SIGNATURES } from './shapes.ts';
+import { CALL_SIGNATURE, NAME, SIGNATURES } from './shapes.ts';
 
 /**
  * Writes one answer as the server does: lines of which the last says `done`, or one such object. Calls end with `stop` here. Durations are

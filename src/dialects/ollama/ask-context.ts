@@ -1,6 +1,6 @@
 import { GatewayError } from '../../protocol/errors.ts';
+import { type Json, list } from '../../protocol/json.ts';
 import type { Note } from '../../protocol/note.ts';
-import { type Json, list } from './shapes.ts';
 
 /** The smallest window asked for; the next ones are powers of two times it, since each change of size loads the model anew. Tokens. */
 const LEAST = 4096;

@@ -1,10 +1,11 @@
 import type { Block, MediaBlock, ReasoningBlock, ToolCallBlock, ToolResultBlock } from '../../protocol/block.ts';
 import { markFailure } from '../../protocol/history.ts';
+import { type Json, list, object } from '../../protocol/json.ts';
 import type { Note } from '../../protocol/note.ts';
 import type { Prompt, Tool, Turn } from '../../protocol/prompt.ts';
 import { OPTION, SAMPLING } from './accept.ts';
 import { callSignature } from './seals.ts';
-import { CALL_SIGNATURE, type CallSpelling, type Json, list, NAME, object, SIGNATURES, type Spelling, spelled } from './shapes.ts';
+import { CALL_SIGNATURE, type CallSpelling, NAME, SIGNATURES, type Spelling, spelled } from './shapes.ts';
 
 /**
  * A prompt that came in this dialect, as it came: the reverse of `accept`, no repair. `model` is the client's own.

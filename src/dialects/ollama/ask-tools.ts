@@ -1,7 +1,8 @@
+import { type Json, object } from '../../protocol/json.ts';
 import type { Note } from '../../protocol/note.ts';
 import type { FunctionTool, JsonSchema, Prompt } from '../../protocol/prompt.ts';
 import { asFunction, wireName } from '../../protocol/tools.ts';
-import { type Json, NAME, object } from './shapes.ts';
+import { NAME } from './shapes.ts';
 
 /** `tools` for a prompt that came in another dialect. The wire has no choice among them, so a choice narrows what is offered. */
 export function toolsFor(prompt: Prompt, notes: Note[]): Json[] | undefined {

@@ -1,11 +1,12 @@
 import type { Block, MediaBlock, ReasoningBlock, ToolCallBlock, ToolResultBlock } from '../../protocol/block.ts';
 import { textOf } from '../../protocol/block.ts';
 import { markFailure, repair, splitSystem } from '../../protocol/history.ts';
+import { type Json, list } from '../../protocol/json.ts';
 import type { Note } from '../../protocol/note.ts';
 import type { Prompt } from '../../protocol/prompt.ts';
 import { argumentsObject, wireName, wrapText } from '../../protocol/tools.ts';
 import { callSignature } from './seals.ts';
-import { CALL_SIGNATURE, type Json, list, NAME, SIGNATURES } from './shapes.ts';
+import { CALL_SIGNATURE, NAME, SIGNATURES } from './shapes.ts';
 
 /** Stands in a tool's message whose result has no text. */
 const SEE_BELOW = '[the result is attached to the next message]';

@@ -1,8 +1,8 @@
 import { describe, expect, it, test } from 'vitest';
 import { GatewayError } from '../../protocol/errors.ts';
+import type { Json } from '../../protocol/json.ts';
 import type { Prompt, Tool } from '../../protocol/prompt.ts';
 import { ask } from './ask.ts';
-import type { Json } from './shapes.ts';
 
 const TOOLS: Tool[] = [
   { kind: 'function', name: 'read', schema: { type: 'object', properties: { path: { type: 'string' }, any: true } } },

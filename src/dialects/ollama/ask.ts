@@ -1,4 +1,5 @@
 import type { Target, WireRequest } from '../../protocol/dialect.ts';
+import type { Json } from '../../protocol/json.ts';
 import { noteLosses } from '../../protocol/losses.ts';
 import type { Note } from '../../protocol/note.ts';
 import type { OutputFormat, Prompt, Reasoning } from '../../protocol/prompt.ts';
@@ -7,7 +8,7 @@ import { contextFor } from './ask-context.ts';
 import { ownBody } from './ask-own.ts';
 import { toolsFor } from './ask-tools.ts';
 import { messagesFor } from './ask-turns.ts';
-import { CHAT, GENERATE, type Json, NAME } from './shapes.ts';
+import { CHAT, GENERATE, NAME } from './shapes.ts';
 
 /**
  * A prompt as a request of this dialect. In its own dialect it goes out as it came, with the target's model; from another one it is

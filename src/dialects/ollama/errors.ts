@@ -1,5 +1,5 @@
 import { type ErrorKind, GatewayError } from '../../protocol/errors.ts';
-import { type Json, object, said } from './shapes.ts';
+import { type Json, object, said } from '../../protocol/json.ts';
 
 const BY_STATUS: Readonly<Record<number, ErrorKind>> = {
   401: 'upstream-auth',

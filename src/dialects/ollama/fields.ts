@@ -1,5 +1,5 @@
 import { invalid } from '../../protocol/errors.ts';
-import { isSilent, type Json, object } from './shapes.ts';
+import { isSilent, type Json, object } from '../../protocol/json.ts';
 
 /** The fields of a JSON object, taken out as they are read; what stays is `left`. Nulls say nothing and stay. */
 export class Fields {

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { fold } from '../../protocol/fold.ts';
+import type { Json } from '../../protocol/json.ts';
 import type { Part } from '../../protocol/part.ts';
 import { sequence } from '../../protocol/sequence.ts';
 import { glance } from './glance.ts';
 import { hear } from './hear.ts';
-import type { Json } from './shapes.ts';
 
 const FACTS = { model: 'm', created_at: '2026-11-18T09:41:10.1Z' };
 const line = (message: Json, end: Json = { done: false }) =>

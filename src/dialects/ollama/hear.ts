@@ -1,9 +1,10 @@
 import type { Frame, Hearing } from '../../protocol/dialect.ts';
 import { GatewayError } from '../../protocol/errors.ts';
+import { isSilent, type Json, list, object, said } from '../../protocol/json.ts';
 import type { FinishReason, Part } from '../../protocol/part.ts';
 import { count, type Usage } from '../../protocol/usage.ts';
 import { hearInBand } from './errors.ts';
-import { CALL_SIGNATURE, isSilent, type Json, list, NAME, object, SIGNATURES, said } from './shapes.ts';
+import { CALL_SIGNATURE, NAME, SIGNATURES } from './shapes.ts';
 
 /** Reasons of the server, and two of ours for what it has no word for. `load` and `unload` answer an empty prompt. */
 export const REASONS: Readonly<Record<string, FinishReason>> = {

@@ -1,6 +1,6 @@
 import type { ListedModel } from '../../protocol/dialect.ts';
+import { type Json, list, object, said } from '../../protocol/json.ts';
 import { count } from '../../protocol/usage.ts';
-import { type Json, list, object, said } from './shapes.ts';
 
 /** Where a server lists what it holds. It tells no window there: that stands in `/api/show`, one question a model. */
 export const MODELS_PATH = '/api/tags';

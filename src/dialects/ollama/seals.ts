@@ -1,6 +1,7 @@
 import type { ReasoningBlock, Seal } from '../../protocol/block.ts';
+import { list, object } from '../../protocol/json.ts';
 import { unwrapSeal, wrapSeal } from '../../protocol/seal.ts';
-import { list, NAME, object, type Signature } from './shapes.ts';
+import { NAME, type Signature } from './shapes.ts';
 
 /**
  * The thoughts of one message: the wire joins them in one string, and its signatures say which characters were one sealed thought.

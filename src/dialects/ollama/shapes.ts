@@ -1,31 +1,10 @@
+import { isSilent, type Json, object } from '../../protocol/json.ts';
 /** Of whom seals, opaque blocks and prompts of this dialect are. */
 export const NAME = 'ollama';
 
 /** The two doors. The second one is asked for one answer to one prompt. */
 export const CHAT = '/api/chat';
 export const GENERATE = '/api/generate';
-
-/** A JSON object as it comes: every field may be missing, null or of another type. */
-export type Json = Record<string, unknown>;
-
-export function object(value: unknown): Json | undefined {
-  return value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as Json) : undefined;
-}
-
-/** A string with something in it. */
-export function said(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
-}
-
-export function list(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-/** Null, '', [] and {}: a field that stands there and says nothing. Typed clients send many of them. */
-export function isSilent(value: unknown): boolean {
-  if (value === null || value === '') return true;
-  return typeof value === 'object' && Object.keys(value as object).length === 0;
-}
 
 /** How one call was spelled: what the plain spelling (an id, an object of arguments) does not say. */
 export interface CallSpelling {

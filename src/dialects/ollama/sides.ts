@@ -1,7 +1,7 @@
 import type { Call, ListedModel, Side } from '../../protocol/dialect.ts';
 import { GatewayError, invalid } from '../../protocol/errors.ts';
+import { type Json, object, said } from '../../protocol/json.ts';
 import { answerModels, capabilitiesOf, dateOf, detailsOf, FAMILY, MODELS_PATH, tagged } from './models.ts';
-import { type Json, object, said } from './shapes.ts';
 
 /** The version of the server whose requests and answers are spoken here. Coding agents want 0.13.4 at least. */
 const VERSION = '0.34.0';

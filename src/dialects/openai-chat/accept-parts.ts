@@ -1,8 +1,9 @@
 import type { Block, MediaBlock, MediaSource } from '../../protocol/block.ts';
 import { invalid } from '../../protocol/errors.ts';
+import { type Json, list, object, said } from '../../protocol/json.ts';
 import { type Rest, restOf } from '../../protocol/rest.ts';
 import { audioFormat } from './ask-parts.ts';
-import { type Json, list, NAME, object, said } from './shapes.ts';
+import { NAME } from './shapes.ts';
 
 const PART_READ = new Set(['type', 'text']);
 const REFUSAL_READ = new Set(['type', 'refusal']);

@@ -1,8 +1,9 @@
 import { invalid } from '../../protocol/errors.ts';
+import { type Json, list, object, said } from '../../protocol/json.ts';
 import type { FunctionTool, TextTool, Tool, ToolChoice } from '../../protocol/prompt.ts';
 import { restOf } from '../../protocol/rest.ts';
 import { formatOf, ownChoice } from './ask-own.ts';
-import { isSame, type Json, list, NAME, object, said } from './shapes.ts';
+import { isSame, NAME } from './shapes.ts';
 
 /** Of an entry's outside only what `ask` writes again by itself counts as read: its type and the definition under that name. */
 const OUTER_READ = { function: new Set(['type', 'function']), custom: new Set(['type', 'custom']) } as const;

@@ -1,11 +1,12 @@
 import type { Block, ReasoningBlock, ToolCallBlock } from '../../protocol/block.ts';
 import { invalid } from '../../protocol/errors.ts';
 import { unmarkFailure } from '../../protocol/history.ts';
+import { isSilent, type Json, list, object, said } from '../../protocol/json.ts';
 import type { Turn } from '../../protocol/prompt.ts';
 import { type Rest, restOf } from '../../protocol/rest.ts';
 import { bareParts, blocksOf } from './accept-parts.ts';
 import { CALL_SEAL, sealOfCall, thoughtsOf } from './seals.ts';
-import { formOf, isSilent, type Json, list, object, type Spelling, said } from './shapes.ts';
+import { formOf, type Spelling } from './shapes.ts';
 
 /** Calls that wait for their results, so that a result without an id finds its call and each knows how its tool takes input. */
 interface Asked {

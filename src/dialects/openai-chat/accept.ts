@@ -1,10 +1,11 @@
 import type { Call } from '../../protocol/dialect.ts';
 import { invalid } from '../../protocol/errors.ts';
+import { isSilent, type Json, object } from '../../protocol/json.ts';
 import type { OutputFormat, Prompt, Reasoning, Sampling } from '../../protocol/prompt.ts';
 import { choiceOf, toolsOf } from './accept-tools.ts';
 import { turnsOf } from './accept-turns.ts';
 import { acceptCompletion, COMPLETIONS } from './completion.ts';
-import { isSame, isSilent, type Json, NAME, object, SAMPLING } from './shapes.ts';
+import { isSame, NAME, SAMPLING } from './shapes.ts';
 
 /** The body's fields, taken out as they are read; what stays becomes `rest`. A null says nothing and stays. */
 class Fields {

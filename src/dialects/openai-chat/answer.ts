@@ -1,5 +1,6 @@
 import type { Block, OpaqueBlock, ReasoningBlock, ToolCallBlock } from '../../protocol/block.ts';
 import type { Answering, Made } from '../../protocol/dialect.ts';
+import { type Json, list } from '../../protocol/json.ts';
 import type { Note } from '../../protocol/note.ts';
 import type { BlockStart, FinishReason, Part } from '../../protocol/part.ts';
 import type { Prompt } from '../../protocol/prompt.ts';
@@ -11,7 +12,7 @@ import { sseFrame } from '../../wire/sse.ts';
 import { answerCompletion, isCompletion } from './completion.ts';
 import { errorBody } from './errors.ts';
 import { CALL_SEAL, callSeal, detailsOf, envelope } from './seals.ts';
-import { type Json, list, NAME } from './shapes.ts';
+import { NAME } from './shapes.ts';
 
 /** Writes one Chat Completions answer: chunks of one id under the client's own name for the model, or the whole object. */
 export function answer(to: Prompt, made: Made): Answering {

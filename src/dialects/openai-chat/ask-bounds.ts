@@ -1,5 +1,5 @@
+import { type Json, list, object } from '../../protocol/json.ts';
 import type { Note } from '../../protocol/note.ts';
-import { type Json, list, object } from './shapes.ts';
 
 /** Most repetitions that llama.cpp takes in a grammar (MAX_REPETITION_THRESHOLD in src/llama-grammar.cpp). */
 const MOST = 2000;

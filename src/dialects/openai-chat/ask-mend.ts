@@ -1,10 +1,10 @@
 import type { Target } from '../../protocol/dialect.ts';
 import { estimatePrompt } from '../../protocol/estimate.ts';
+import { type Json, list, object, said } from '../../protocol/json.ts';
 import type { Note } from '../../protocol/note.ts';
 import type { Prompt } from '../../protocol/prompt.ts';
 import { BOUNDS, lowerBounds } from './ask-bounds.ts';
 import { NO_SUFFIX } from './fim.ts';
-import { type Json, list, object, said } from './shapes.ts';
 
 /**
  * What a body must hold for a quirk to change anything, as bytes. A field's name with its quotes cannot stand inside a JSON string, so what

@@ -1,10 +1,11 @@
 import type { Block, ReasoningBlock, TextBlock, ToolCallBlock, ToolResultBlock } from '../../protocol/block.ts';
 import { markFailure } from '../../protocol/history.ts';
+import { type Json, object } from '../../protocol/json.ts';
 import type { OutputFormat, Prompt, Reasoning, Tool, ToolChoice, Turn } from '../../protocol/prompt.ts';
 import type { Rest } from '../../protocol/rest.ts';
 import { mediaPart } from './ask-parts.ts';
 import { CALL_SEAL, callSeal, detailsOf } from './seals.ts';
-import { type Json, object, SAMPLING, type Spelling, spelled } from './shapes.ts';
+import { SAMPLING, type Spelling, spelled } from './shapes.ts';
 
 /** A prompt that came in this dialect, as it came: the reverse of `accept`, no repair. `model` is the client's own. */
 export function ownBody(prompt: Prompt): Json {

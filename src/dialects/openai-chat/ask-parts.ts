@@ -1,5 +1,5 @@
 import type { MediaBlock } from '../../protocol/block.ts';
-import type { Json } from './shapes.ts';
+import type { Json } from '../../protocol/json.ts';
 
 /**
  * A media block as a content part. Undefined for what only the dialect it came from can resolve: another provider's file id, a document

@@ -1,8 +1,9 @@
+import type { Json } from '../../protocol/json.ts';
 import type { Note } from '../../protocol/note.ts';
 import type { FunctionTool, Prompt, TextTool } from '../../protocol/prompt.ts';
 import { asFunction, declared, wireName } from '../../protocol/tools.ts';
 import { formatOf } from './ask-own.ts';
-import { type Json, NAME } from './shapes.ts';
+import { NAME } from './shapes.ts';
 
 /** `tools`, `tool_choice` and `parallel_tool_calls` for a prompt that came in another dialect. */
 export function toolFields(prompt: Prompt, quirks: ReadonlySet<string>, notes: Note[]): Json {

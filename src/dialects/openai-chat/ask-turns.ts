@@ -1,12 +1,13 @@
 import type { Block, MediaBlock, ReasoningBlock, ToolCallBlock, ToolResultBlock } from '../../protocol/block.ts';
 import { textOf } from '../../protocol/block.ts';
 import { markFailure, repair, splitSystem } from '../../protocol/history.ts';
+import { type Json, list } from '../../protocol/json.ts';
 import type { Note } from '../../protocol/note.ts';
 import type { Prompt } from '../../protocol/prompt.ts';
 import { argumentsObject, wireName, wrapText } from '../../protocol/tools.ts';
 import { mediaPart } from './ask-parts.ts';
 import { CALL_SEAL, textOfDetails } from './seals.ts';
-import { type Json, list, NAME } from './shapes.ts';
+import { NAME } from './shapes.ts';
 
 /** Stands in a tool message whose result has no text: every call needs an answer, and tool messages carry text alone. */
 const SEE_BELOW = '[the result is attached to the next message]';

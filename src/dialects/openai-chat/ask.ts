@@ -1,4 +1,5 @@
 import type { Target, WireRequest } from '../../protocol/dialect.ts';
+import type { Json } from '../../protocol/json.ts';
 import { noteLosses } from '../../protocol/losses.ts';
 import type { Note } from '../../protocol/note.ts';
 import type { OutputFormat, Prompt, Reasoning } from '../../protocol/prompt.ts';
@@ -7,7 +8,7 @@ import { ownBody } from './ask-own.ts';
 import { toolFields } from './ask-tools.ts';
 import { messagesOf } from './ask-turns.ts';
 import { COMPLETIONS, completionBody, isCompletion } from './completion.ts';
-import { type Json, NAME, SAMPLING } from './shapes.ts';
+import { NAME, SAMPLING } from './shapes.ts';
 
 /** Longest `user` that providers take; longer ones are refused as a whole request. */
 const USER_LIMIT = 64;

@@ -1,5 +1,6 @@
 import type { Answering, Made, Target } from '../../protocol/dialect.ts';
 import { invalid } from '../../protocol/errors.ts';
+import { type Json, object, said } from '../../protocol/json.ts';
 import type { Note } from '../../protocol/note.ts';
 import type { FinishReason, Part } from '../../protocol/part.ts';
 import type { Prompt } from '../../protocol/prompt.ts';
@@ -8,7 +9,7 @@ import { mergeUsage, type Usage } from '../../protocol/usage.ts';
 import { sseFrame } from '../../wire/sse.ts';
 import { errorBody } from './errors.ts';
 import { fillIn } from './fim.ts';
-import { type Json, NAME, object, said } from './shapes.ts';
+import { NAME } from './shapes.ts';
 
 /**
  * The older door for text that is continued, or filled in between `prompt` and `suffix` (https://platform.openai.com/docs/api-reference/completions).

@@ -1,9 +1,9 @@
 import type { Embeddings, EmbedPrompt, EmbedReply, Encoding } from '../../protocol/embedding.ts';
 import { GatewayError, invalid } from '../../protocol/errors.ts';
 import { estimateText } from '../../protocol/estimate.ts';
+import { list, object, said } from '../../protocol/json.ts';
 import { count } from '../../protocol/usage.ts';
 import { errorIn, inBand } from './errors.ts';
-import { list, object, said } from './shapes.ts';
 
 /** The name under which dialects say that their servers speak this. */
 export const EMBEDS = 'openai-embeddings';

@@ -1,5 +1,5 @@
 import { type ErrorKind, GatewayError } from '../../protocol/errors.ts';
-import { type Json, list, object, said } from './shapes.ts';
+import { type Json, list, object, said } from '../../protocol/json.ts';
 
 /** What a failure's body says, whatever its shape. */
 interface Complaint {

@@ -1,6 +1,6 @@
 import { GatewayError, invalid } from '../../protocol/errors.ts';
+import { type Json, list } from '../../protocol/json.ts';
 import type { Note } from '../../protocol/note.ts';
-import { type Json, list } from './shapes.ts';
 
 /** An engine with this quirk refuses `suffix` or ignores it: prompt and suffix then go out in the model's own tokens. */
 export const NO_SUFFIX = 'no-suffix';

@@ -1,7 +1,8 @@
+import { isSilent, type Json, object, said } from '../../protocol/json.ts';
 import { isJsonObject } from '../../protocol/tools.ts';
 import type { Blocks } from './hear-blocks.ts';
 import { CALL_SEAL } from './seals.ts';
-import { isSilent, type Json, NAME, object, said } from './shapes.ts';
+import { NAME } from './shapes.ts';
 
 interface Slot {
   id: string;

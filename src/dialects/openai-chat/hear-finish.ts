@@ -1,7 +1,7 @@
 import type { ErrorKind } from '../../protocol/errors.ts';
+import { type Json, object, said } from '../../protocol/json.ts';
 import type { FinishReason } from '../../protocol/part.ts';
 import { count, type Usage } from '../../protocol/usage.ts';
-import { type Json, object, said } from './shapes.ts';
 
 /** What engines say when a model stops, in our words. What is not here is `other`. */
 const REASONS: ReadonlyMap<string, FinishReason> = new Map<string, FinishReason>([

@@ -1,6 +1,7 @@
 import type { Seal } from '../../protocol/block.ts';
+import { type Json, list, object, said } from '../../protocol/json.ts';
 import { hasSecret, textOfDetails, textOfThinking } from './seals.ts';
-import { type Json, list, NAME, object, said } from './shapes.ts';
+import { NAME } from './shapes.ts';
 
 /** Where engines put thoughts, the preferred first: some send the same text in two of them. */
 const FIELDS = ['reasoning_content', 'reasoning', 'reasoning_details', 'thinking'] as const;

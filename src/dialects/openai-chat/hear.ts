@@ -1,5 +1,6 @@
 import type { Frame, Hearing } from '../../protocol/dialect.ts';
 import { GatewayError } from '../../protocol/errors.ts';
+import { type Json, list, object, said } from '../../protocol/json.ts';
 import type { Part } from '../../protocol/part.ts';
 import { errorIn, inBand } from './errors.ts';
 import { Blocks } from './hear-blocks.ts';
@@ -7,7 +8,7 @@ import { Calls } from './hear-calls.ts';
 import { type Stop, stopOf, usageOf } from './hear-finish.ts';
 import { Thoughts } from './hear-thoughts.ts';
 import { textOfThinking } from './seals.ts';
-import { type Json, list, NAME, object, said } from './shapes.ts';
+import { NAME } from './shapes.ts';
 
 /**
  * Reads one Chat Completions answer, streamed (`chat.completion.chunk`) or whole (`chat.completion`): a whole message is taken as one

@@ -1,6 +1,6 @@
 import type { ListedModel } from '../../protocol/dialect.ts';
+import { isSilent, type Json, list, object, said } from '../../protocol/json.ts';
 import { count } from '../../protocol/usage.ts';
-import { isSilent, type Json, list, object, said } from './shapes.ts';
 
 /**
  * A list of models: `{data:[…]}`, `{models:[…]}` or the bare list. Entries without an id are left out. Engines name the window

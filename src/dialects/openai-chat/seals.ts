@@ -1,6 +1,7 @@
 import type { ReasoningBlock, Seal } from '../../protocol/block.ts';
+import { type Json, list, object, said } from '../../protocol/json.ts';
 import { unwrapSeal, wrapSeal } from '../../protocol/seal.ts';
-import { type Envelope, type Json, list, NAME, object, said } from './shapes.ts';
+import { type Envelope, NAME } from './shapes.ts';
 
 /** What seals one thought: another dialect's seal with its place in the joined text, or a run of the provider's own details. */
 type Sealed = { seal: Seal; span: unknown } | { own: unknown[] };

@@ -1,31 +1,8 @@
+import { type Json, object, said } from '../../protocol/json.ts';
 import type { Sampling } from '../../protocol/prompt.ts';
 
 /** Of whom seals, opaque blocks and prompts of this dialect are. */
 export const NAME = 'openai-chat';
-
-/** A JSON object as it comes: every field may be missing, null or of another type. */
-export type Json = Record<string, unknown>;
-
-export function object(value: unknown): Json | undefined {
-  return value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as Json) : undefined;
-}
-
-/** A string with something in it. */
-export function said(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
-}
-
-export function list(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-/** Null, '', [] and {}: a field that stands there and says nothing. */
-export function isSilent(value: unknown): boolean {
-  if (value === null || value === '') return true;
-  if (typeof value !== 'object') return false;
-  for (const _ in value as object) return false;
-  return true;
-}
 
 /**
  * How a client spelled one message, kept as JSON in `Turn.form`. Absent = the plain spelling: `content` a string (null when nothing

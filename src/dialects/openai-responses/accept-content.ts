@@ -1,6 +1,7 @@
 import type { Block, MediaBlock } from '../../protocol/block.ts';
 import { invalid } from '../../protocol/errors.ts';
-import { asObject, filled, type Json, NAME, type PartForm, sift, textType } from './shapes.ts';
+import { type Json, object, said } from '../../protocol/json.ts';
+import { NAME, type PartForm, sift, textType } from './shapes.ts';
 
 /** What one content part became: its block, and how it was spelled where that is not obvious. */
 interface Accepted {
@@ -54,25 +55,25 @@ function media(block: Omit<MediaBlock, 'kind'>, part: Json, read: readonly strin
 }
 
 function file(part: Json): Accepted | undefined {
-  const name = filled(part.filename);
+  const name = said(part.filename);
   const named = { media: 'file' as const, ...(name !== undefined && { name }) };
   const read = name === undefined ? [] : ['filename'];
-  const data = filled(part.file_data);
+  const data = said(part.file_data);
   if (data) {
     const inline = dataUrl(data);
     const source = { from: 'base64' as const, ...(inline ?? { mime: mimeOf(name), data }) };
     return media({ ...named, source }, part, ['file_data', ...read], !inline);
   }
-  const url = filled(part.file_url);
+  const url = said(part.file_url);
   if (url) return media({ ...named, source: { from: 'url', url } }, part, ['file_url', ...read]);
-  const id = filled(part.file_id);
+  const id = said(part.file_id);
   return id ? media({ ...named, source: { from: 'file', id } }, part, ['file_id', ...read]) : undefined;
 }
 
 function image(part: Json): Accepted | undefined {
-  const url = filled(part.image_url);
+  const url = said(part.image_url);
   if (url) return media({ media: 'image', source: urlSource(url) }, part, ['image_url']);
-  const id = filled(part.file_id);
+  const id = said(part.file_id);
   return id ? media({ media: 'image', source: { from: 'file', id } }, part, ['file_id']) : undefined;
 }
 
@@ -80,9 +81,9 @@ function image(part: Json): Accepted | undefined {
 const AUDIO: ReadonlyMap<string, string> = new Map(Object.entries({ mp3: 'audio/mpeg', wav: 'audio/wav' }));
 
 function audio(part: Json): Accepted | undefined {
-  const input = asObject(part.input_audio);
-  const data = filled(input?.data);
-  const mime = AUDIO.get(filled(input?.format) ?? '');
+  const input = object(part.input_audio);
+  const data = said(input?.data);
+  const mime = AUDIO.get(said(input?.format) ?? '');
   if (!input || !data || !mime || Object.keys(input).length > 2) return undefined;
   return media({ media: 'audio', source: { from: 'base64', mime, data } }, part, ['input_audio']);
 }
@@ -95,7 +96,7 @@ function text(part: Json, usual: string, path: string): Accepted {
 
 /** One content part of a message or of a tool's output. A type we do not know is kept whole. */
 function contentPart(value: unknown, usual: string, path: string): Accepted {
-  const part = asObject(value);
+  const part = object(value);
   if (!part) throw invalid(path, 'send each content part as an object with a "type", e.g. {"type":"input_text","text":"…"}');
   switch (part.type) {
     case 'input_text':
@@ -108,7 +109,7 @@ function contentPart(value: unknown, usual: string, path: string): Accepted {
       return { block: { kind: 'text', text: part.refusal, refusal: true, ...(rest && { rest }) }, form };
     }
     default: {
-      const label = filled(part.type);
+      const label = said(part.type);
       if (!label) throw invalid(`${path}.type`, 'name the type of the content part, e.g. "input_text"');
       const read =
         label === 'input_image' ? image(part) : label === 'input_file' ? file(part) : label === 'input_audio' ? audio(part) : undefined;

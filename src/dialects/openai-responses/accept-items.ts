@@ -1,10 +1,11 @@
 import type { Block, Seal, ToolResultBlock } from '../../protocol/block.ts';
 import { invalid } from '../../protocol/errors.ts';
 import { markFailure, unmarkFailure } from '../../protocol/history.ts';
+import { type Json, list, object, said, stringIn } from '../../protocol/json.ts';
 import type { Turn } from '../../protocol/prompt.ts';
 import { unwrapSeal } from '../../protocol/seal.ts';
 import { content } from './accept-content.ts';
-import { asList, asObject, asText, CALL_SEAL, filled, type ItemForm, type Json, NAME, PART_BREAK, sift, writeForm } from './shapes.ts';
+import { CALL_SEAL, type ItemForm, NAME, PART_BREAK, sift, writeForm } from './shapes.ts';
 
 /** Fields every item may have and no other dialect misses. */
 const SPELLING: ReadonlySet<string> = new Set(['type', 'id', 'status', 'role']);
@@ -24,7 +25,7 @@ export function items(input: readonly unknown[]): Turn[] {
   const callSeals = new Map<string, Seal>();
   return input.flatMap((value, at): Turn[] => {
     const path = `input[${at}]`;
-    const item = asObject(value);
+    const item = object(value);
     if (!item) throw invalid(path, 'send each item as an object, e.g. {"role":"user","content":"…"}');
     return one(item, path, callSeals);
   });
@@ -36,11 +37,11 @@ function one(item: Json, path: string, callSeals: Map<string, Seal>): Turn[] {
       return [message(item, path)];
     case 'reasoning': {
       const seal = unwrapSeal(item.encrypted_content);
-      const sealed = seal?.by === CALL_SEAL ? asObject(seal.raw) : undefined;
+      const sealed = seal?.by === CALL_SEAL ? object(seal.raw) : undefined;
       if (!sealed) return [reasoning(item, seal)];
-      const by = asText(asObject(sealed.seal)?.by);
-      const id = asText(sealed.id);
-      if (id !== undefined && by !== undefined) callSeals.set(id, { by, raw: asObject(sealed.seal)?.raw });
+      const by = stringIn(object(sealed.seal)?.by);
+      const id = stringIn(sealed.id);
+      if (id !== undefined && by !== undefined) callSeals.set(id, { by, raw: object(sealed.seal)?.raw });
       return [];
     }
     case 'function_call':
@@ -78,14 +79,14 @@ function message(item: Json, path: string): Turn {
 function call(item: Json, path: string, callSeals: Map<string, Seal>): Turn {
   const isText = item.type === 'custom_tool_call';
   const field = isText ? 'input' : 'arguments';
-  const id = filled(item.call_id);
-  const name = filled(item.name);
+  const id = said(item.call_id);
+  const name = said(item.name);
   if (!id) throw invalid(`${path}.call_id`, "send the call's id, the same that its output names");
   if (!name) throw invalid(`${path}.name`, 'send the name of the tool that was called');
   const text = item[field] ?? '';
   if (typeof text !== 'string')
     throw invalid(`${path}.${field}`, isText ? 'send the input as a string' : 'send the arguments as a string of JSON');
-  const namespace = filled(item.namespace);
+  const namespace = said(item.namespace);
   const seal = callSeals.get(id);
   const { item: fields, rest } = split(item, ['call_id', 'name', field, ...(namespace ? ['namespace'] : [])]);
   const block: Block = {
@@ -103,7 +104,7 @@ function call(item: Json, path: string, callSeals: Map<string, Seal>): Turn {
 /** A tool's output. Without an id it answers no call, and what it says is the user's text. */
 function output(item: Json, path: string): Turn {
   const { blocks, ...spelled } = content(item.output, 'user', `${path}.output`);
-  const id = filled(item.call_id);
+  const id = said(item.call_id);
   if (!id) {
     const { item: fields, rest } = split(item, ['output']);
     return turn('user', blocks, { item: fields, ...spelled }, rest);
@@ -121,7 +122,7 @@ function plain(list: unknown, type: string): string[] | undefined {
   if (!Array.isArray(list)) return undefined;
   const texts: string[] = [];
   for (const entry of list) {
-    const part = asObject(entry);
+    const part = object(entry);
     if (!part || part.type !== type || typeof part.text !== 'string' || Object.keys(part).length !== 2) return undefined;
     texts.push(part.text);
   }
@@ -132,7 +133,7 @@ function reasoning(item: Json, foreign: Seal | undefined): Turn {
   const thoughts = plain(item.content, 'reasoning_text');
   const summary = plain(item.summary, 'summary_text');
   const told = thoughts?.length ? thoughts : (summary ?? []);
-  const loose = [...asList(item.content), ...asList(item.summary)].flatMap((part) => asText(asObject(part)?.text) ?? []);
+  const loose = [...list(item.content), ...list(item.summary)].flatMap((part) => stringIn(object(part)?.text) ?? []);
   const cuts: ItemForm['cuts'] = {};
   const read = ['encrypted_content'];
   if (thoughts) {
@@ -144,7 +145,7 @@ function reasoning(item: Json, foreign: Seal | undefined): Turn {
     read.push('summary');
   }
   const { item: fields, rest } = split(item, read);
-  const encrypted = filled(item.encrypted_content);
+  const encrypted = said(item.encrypted_content);
   const own =
     encrypted === undefined
       ? undefined

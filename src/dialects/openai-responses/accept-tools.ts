@@ -1,8 +1,9 @@
 import { invalid } from '../../protocol/errors.ts';
+import { type Json, list, object, said } from '../../protocol/json.ts';
 import type { FunctionTool, TextTool, Tool, ToolChoice } from '../../protocol/prompt.ts';
 import { restOf } from '../../protocol/rest.ts';
 import { wireName } from '../../protocol/tools.ts';
-import { asList, asObject, filled, type Json, NAME } from './shapes.ts';
+import { NAME } from './shapes.ts';
 
 /** `tools` as canonical tools: groups flattened, hosted tools kept whole. @throws GatewayError `invalid` naming the tool and field. */
 export function tools(list: unknown): Tool[] {
@@ -10,9 +11,9 @@ export function tools(list: unknown): Tool[] {
   if (!Array.isArray(list)) throw invalid('tools', 'send an array of tools');
   return list.flatMap((value, at) => {
     const path = `tools[${at}]`;
-    const tool = asObject(value);
+    const tool = object(value);
     if (!tool) throw invalid(path, 'send each tool as an object with a "type"');
-    const type = filled(tool.type);
+    const type = said(tool.type);
     if (!type) throw invalid(`${path}.type`, 'name the type of the tool, e.g. "function"');
     if (type === 'function' || type === 'custom') return [callable(tool, path)];
     const group = type === 'namespace' ? grouped(tool, path) : undefined;
@@ -22,7 +23,7 @@ export function tools(list: unknown): Tool[] {
 
 /** A field that the canonical tool holds goes there when it has the right type; anything else stays in `rest` as it came. */
 function callable(tool: Json, path: string): Tool {
-  const name = filled(tool.name);
+  const name = said(tool.name);
   if (!name) throw invalid(`${path}.name`, 'name the tool; in this dialect the name stands beside "type", not inside "function"');
   const callers = tool.allowed_callers;
   // Other dialects cannot hold the model back, and a translation must not widen who may call a tool.
@@ -41,7 +42,7 @@ function callable(tool: Json, path: string): Tool {
       read.add('format');
     }
   } else {
-    const schema = asObject(tool.parameters);
+    const schema = object(tool.parameters);
     if (schema) {
       built.schema = schema;
       read.add('parameters');
@@ -63,8 +64,8 @@ function callable(tool: Json, path: string): Tool {
  * nothing), which also marks where a group begins. A group that holds anything but callable tools stays whole, by undefined.
  */
 function grouped(group: Json, path: string): Tool[] | undefined {
-  const namespace = filled(group.name);
-  const members = asList(group.tools).map(asObject);
+  const namespace = said(group.name);
+  const members = list(group.tools).map(object);
   const isCallable = (tool: Json | undefined) => (tool?.type === 'function' || tool?.type === 'custom') && !('namespace' in tool);
   if (!namespace || members.length === 0 || !members.every(isCallable)) return undefined;
   const built = members.map((tool, at) => callable(tool as Json, `${path}.tools[${at}]`));
@@ -80,23 +81,23 @@ function grouped(group: Json, path: string): Tool[] | undefined {
 /** `tool_choice` in canonical form; undefined when only this dialect knows what it means. */
 export function toolChoice(choice: unknown): ToolChoice | undefined {
   if (choice === 'auto' || choice === 'none' || choice === 'required') return { mode: choice };
-  const object = asObject(choice);
-  if (!object) {
+  const named = object(choice);
+  if (!named) {
     if (typeof choice === 'string') throw invalid('tool_choice', 'send "auto", "none", "required" or an object naming a tool');
     return undefined;
   }
-  const name = filled(object.name);
-  if ((object.type === 'function' || object.type === 'custom') && name) {
-    const namespace = filled(object.namespace);
+  const name = said(named.name);
+  if ((named.type === 'function' || named.type === 'custom') && name) {
+    const namespace = said(named.namespace);
     return { mode: 'named', name, ...(namespace && { namespace }) };
   }
-  if (object.type !== 'allowed_tools') return undefined;
-  const allowed = asList(object.tools).flatMap((value) => {
-    const tool = asObject(value);
-    const called = filled(tool?.name);
-    const namespace = filled(tool?.namespace);
+  if (named.type !== 'allowed_tools') return undefined;
+  const allowed = list(named.tools).flatMap((value) => {
+    const tool = object(value);
+    const called = said(tool?.name);
+    const namespace = said(tool?.namespace);
     if (!called || (tool?.type !== 'function' && tool?.type !== 'custom')) return [];
     return [namespace ? wireName({ name: called, namespace }) : called];
   });
-  return { mode: object.mode === 'required' ? 'required' : 'auto', allowed };
+  return { mode: named.mode === 'required' ? 'required' : 'auto', allowed };
 }

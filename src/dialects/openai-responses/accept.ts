@@ -1,10 +1,11 @@
 import type { Call } from '../../protocol/dialect.ts';
 import { invalid } from '../../protocol/errors.ts';
+import { type Json, object, said } from '../../protocol/json.ts';
 import type { OutputFormat, Prompt, Reasoning, Turn } from '../../protocol/prompt.ts';
 import type { Rest } from '../../protocol/rest.ts';
 import { items } from './accept-items.ts';
 import { toolChoice, tools } from './accept-tools.ts';
-import { asObject, filled, INPUT_TEXT, INSTRUCTIONS, type Json, NAME } from './shapes.ts';
+import { INPUT_TEXT, INSTRUCTIONS, NAME } from './shapes.ts';
 
 /** Without these the model would read another conversation than the client means. */
 const CONVERSATION: ReadonlySet<string> = new Set(['previous_response_id', 'conversation', 'prompt']);
@@ -64,9 +65,9 @@ class Fields {
 
   object(key: string): Json | undefined {
     const value = this.take(key);
-    const object = asObject(value);
-    if (value !== undefined && !object) throw invalid(key, 'send an object');
-    return object;
+    const found = object(value);
+    if (value !== undefined && !found) throw invalid(key, 'send an object');
+    return found;
   }
 
   /** What is left, with the fields of `inner` under dotted names, so that each becomes a note of its own. */
@@ -99,12 +100,12 @@ function outputOf(fields: Fields): OutputFormat | undefined {
   if (!text) return undefined;
   const { format, ...others } = text;
   fields.keep('text', others);
-  const object = asObject(format);
-  if (!object) {
+  const shape = object(format);
+  if (!shape) {
     if (format !== undefined) fields.keep('text', { format });
     return undefined;
   }
-  const { type, ...inner } = object;
+  const { type, ...inner } = shape;
   if (type === 'text' || type === 'json_object') {
     fields.keep('text.format', inner);
     return { kind: type === 'text' ? 'text' : 'json' };
@@ -114,7 +115,7 @@ function outputOf(fields: Fields): OutputFormat | undefined {
     return undefined;
   }
   const { schema, name, description, strict, ...more } = inner;
-  const wanted = asObject(schema);
+  const wanted = object(schema);
   if (!wanted) throw invalid('text.format.schema', 'send the JSON schema as an object');
   const output: OutputFormat = { kind: 'schema', schema: wanted };
   if (typeof name === 'string') output.name = name;
@@ -145,11 +146,11 @@ function turnsOf(fields: Fields, form: Record<string, string>): Turn[] {
 
 /** A client's request as a prompt. @throws GatewayError `invalid` naming the field and the mend. */
 export function accept(call: Call): Prompt {
-  const body = asObject(call.body);
+  const body = object(call.body);
   if (!body) throw invalid('body', 'send a JSON object, e.g. {"model":"…","input":"…"}');
   const fields = new Fields(body);
   const form: Record<string, string> = {};
-  const model = filled(fields.take('model'));
+  const model = said(fields.take('model'));
   if (!model) throw invalid('model', 'name the model that shall answer, as a string');
   const stream = fields.flag('stream');
   if (stream === false) form.stream = 'false';

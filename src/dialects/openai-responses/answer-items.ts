@@ -1,5 +1,6 @@
 import type { Seal } from '../../protocol/block.ts';
 import type { Made } from '../../protocol/dialect.ts';
+import { type Json, list, object, stringIn } from '../../protocol/json.ts';
 import type { Note } from '../../protocol/note.ts';
 import type { BlockStart, Part } from '../../protocol/part.ts';
 import type { Prompt } from '../../protocol/prompt.ts';
@@ -7,7 +8,7 @@ import type { Rest } from '../../protocol/rest.ts';
 import { wrapSeal } from '../../protocol/seal.ts';
 import { declared, isJsonObject, unwrapText } from '../../protocol/tools.ts';
 import { sseFrame } from '../../wire/sse.ts';
-import { asList, asObject, asText, CALL_SEAL, type Json, NAME } from './shapes.ts';
+import { CALL_SEAL, NAME } from './shapes.ts';
 
 export type ItemStatus = 'completed' | 'incomplete';
 
@@ -151,10 +152,10 @@ export class AnswerItems {
     const message = this.#message as Message;
     const place = { ...message.place, content_index: message.content.length };
     const { annotations, logprobs, phase, ...others } = rest ?? {};
-    const known = asList(annotations).filter(isAnnotation);
+    const known = list(annotations).filter(isAnnotation);
     if (annotations !== undefined && known.length === 0) this.#drop({ annotations });
     this.#drop(others);
-    const part = refusal ? { type: 'refusal', refusal: text } : textPart(text, known, asList(logprobs));
+    const part = refusal ? { type: 'refusal', refusal: text } : textPart(text, known, [...list(logprobs)]);
     message.content.push(part);
     let written = '';
     if (refusal) written = this.event('response.refusal.done', { ...place, refusal: text });
@@ -162,7 +163,7 @@ export class AnswerItems {
       known.forEach((annotation, at) => {
         written += this.event('response.output_text.annotation.added', { ...place, annotation_index: at, annotation });
       });
-      written += this.event('response.output_text.done', { ...place, text, logprobs: asList(logprobs) });
+      written += this.event('response.output_text.done', { ...place, text, logprobs: list(logprobs) });
     }
     written += this.event('response.content_part.done', { ...place, part });
     if (typeof phase !== 'string') return written;
@@ -222,12 +223,12 @@ export class AnswerItems {
   }
 
   #opaque(start: Extract<BlockStart, { kind: 'opaque' }>, raw: unknown): string {
-    const item = start.dialect === NAME ? asObject(raw) : undefined;
+    const item = start.dialect === NAME ? object(raw) : undefined;
     if (!item) {
       this.#note(start.label, `${start.label} is known to ${start.dialect} only`);
       return '';
     }
-    const place = { item_id: asText(item.id) ?? '', output_index: this.#index++ };
+    const place = { item_id: stringIn(item.id) ?? '', output_index: this.#index++ };
     return this.#added(place, item) + this.#done(place, item);
   }
 
@@ -252,14 +253,14 @@ function textPart(text: string, annotations: unknown[], logprobs: unknown[]): Js
 
 /** The annotations of this dialect name their type and are flat; the similar ones of others nest. */
 function isAnnotation(value: unknown): boolean {
-  const annotation = asObject(value);
-  return typeof annotation?.type === 'string' && asObject(annotation[annotation.type]) === undefined;
+  const annotation = object(value);
+  return typeof annotation?.type === 'string' && object(annotation[annotation.type]) === undefined;
 }
 
 /**
  * A seal as `encrypted_content`. One of this dialect goes as it is only under the id it was made for: the provider checks both together.
  */
 function sealText(seal: Seal, id: string): string {
-  const own = seal.by === NAME ? asObject(seal.raw) : undefined;
+  const own = seal.by === NAME ? object(seal.raw) : undefined;
   return typeof own?.encrypted_content === 'string' && (own.id === undefined || own.id === id) ? own.encrypted_content : wrapSeal(seal);
 }

@@ -1,6 +1,7 @@
 import type { Answering, Made } from '../../protocol/dialect.ts';
 import type { GatewayError } from '../../protocol/errors.ts';
 import { play } from '../../protocol/fold.ts';
+import type { Json } from '../../protocol/json.ts';
 import type { Note } from '../../protocol/note.ts';
 import type { FinishReason, Part } from '../../protocol/part.ts';
 import type { Prompt } from '../../protocol/prompt.ts';
@@ -9,7 +10,7 @@ import { mergeUsage, type Usage } from '../../protocol/usage.ts';
 import { AnswerItems, type ItemStatus } from './answer-items.ts';
 import { settings } from './ask.ts';
 import { inStream } from './errors.ts';
-import { type Json, NAME } from './shapes.ts';
+import { NAME } from './shapes.ts';
 
 /** Writes one answer to a client of this dialect. */
 export function answer(to: Prompt, made: Made): Answering {

@@ -1,7 +1,8 @@
 import type { Block, MediaBlock, TextBlock } from '../../protocol/block.ts';
+import type { Json } from '../../protocol/json.ts';
 import type { Note } from '../../protocol/note.ts';
 import type { Turn } from '../../protocol/prompt.ts';
-import { type ItemForm, type Json, textType } from './shapes.ts';
+import { type ItemForm, textType } from './shapes.ts';
 
 /** The formats of recordings, by MIME type. */
 const AUDIO_FORMAT: ReadonlyMap<string, string> = new Map(

@@ -1,14 +1,15 @@
 import type { Block, ReasoningBlock, Seal, ToolCallBlock, ToolResultBlock } from '../../protocol/block.ts';
 import { markFailure } from '../../protocol/history.ts';
+import { type Json, object } from '../../protocol/json.ts';
 import type { Note } from '../../protocol/note.ts';
 import type { Turn } from '../../protocol/prompt.ts';
 import { wireName } from '../../protocol/tools.ts';
 import { inputPart, sameContent } from './ask-content.ts';
-import { asObject, type ItemForm, type Json, NAME, PART_BREAK, readForm, type SealedReasoning } from './shapes.ts';
+import { type ItemForm, NAME, PART_BREAK, readForm, type SealedReasoning } from './shapes.ts';
 
 /** The seal's own content, when it is one of this dialect. */
 function ownSeal(seal: Seal | undefined): SealedReasoning | undefined {
-  const raw = seal?.by === NAME ? asObject(seal.raw) : undefined;
+  const raw = seal?.by === NAME ? object(seal.raw) : undefined;
   if (typeof raw?.encrypted_content !== 'string') return undefined;
   return { ...(typeof raw.id === 'string' && { id: raw.id }), encrypted_content: raw.encrypted_content };
 }

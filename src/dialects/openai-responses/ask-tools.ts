@@ -1,6 +1,7 @@
+import { type Json, object } from '../../protocol/json.ts';
 import type { FunctionTool, Prompt, TextTool, Tool } from '../../protocol/prompt.ts';
 import { declared, wireName } from '../../protocol/tools.ts';
-import { asObject, type Json, NAME } from './shapes.ts';
+import { NAME } from './shapes.ts';
 
 function isCallable(tool: Tool): tool is FunctionTool | TextTool {
   return tool.kind !== 'opaque';
@@ -25,7 +26,7 @@ export function sameTools(list: readonly Tool[]): unknown[] {
     }
     if (group?.name !== tool.namespace || head !== undefined) {
       group = { name: tool.namespace, tools: [] };
-      written.push({ type: 'namespace', ...asObject(head), ...group });
+      written.push({ type: 'namespace', ...object(head), ...group });
     }
     group.tools.push(json);
   }
@@ -57,7 +58,7 @@ export function newTools(list: readonly Tool[]): Json[] {
 
 /** A grammar is one flat object here; the other dialect that has grammars nests it. */
 function flatGrammar(format: unknown): unknown {
-  const grammar = asObject(asObject(format)?.grammar);
+  const grammar = object(object(format)?.grammar);
   return grammar ? { type: 'grammar', ...grammar } : format;
 }
 

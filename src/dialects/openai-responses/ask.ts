@@ -1,13 +1,14 @@
 import { textOf } from '../../protocol/block.ts';
 import type { Target, WireRequest } from '../../protocol/dialect.ts';
 import { repair, splitSystem } from '../../protocol/history.ts';
+import { type Json, object } from '../../protocol/json.ts';
 import { noteLosses } from '../../protocol/losses.ts';
 import type { Note } from '../../protocol/note.ts';
 import type { OutputFormat, Prompt, Reasoning } from '../../protocol/prompt.ts';
 import { wireName } from '../../protocol/tools.ts';
 import { newItems, sameItems } from './ask-items.ts';
 import { newChoice, newTools, sameChoice, sameTools } from './ask-tools.ts';
-import { asObject, INPUT_TEXT, INSTRUCTIONS, type Json, NAME } from './shapes.ts';
+import { INPUT_TEXT, INSTRUCTIONS, NAME } from './shapes.ts';
 
 const PATH = '/v1/responses';
 
@@ -67,7 +68,7 @@ function put(body: Json, key: string, value: unknown): void {
     return;
   }
   let at = body;
-  for (const step of path.split('.')) at = at[step] = asObject(at[step]) ?? {};
+  for (const step of path.split('.')) at = at[step] = object(at[step]) ?? {};
   at[name] = value;
 }
 

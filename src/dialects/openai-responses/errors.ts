@@ -1,5 +1,5 @@
 import { type ErrorKind, GatewayError } from '../../protocol/errors.ts';
-import { asObject, asText, filled, type Json } from './shapes.ts';
+import { type Json, object, said, stringIn } from '../../protocol/json.ts';
 
 /** The wordings in which providers say that the prompt does not fit; the code alone is sent by few. */
 const CONTEXT =
@@ -49,16 +49,16 @@ interface Told {
 
 /** What an error body says, in any of the shapes seen: nested, flat, a bare string, FastAPI's `detail`, OpenRouter's `metadata.raw`. */
 function told(body: unknown): Told {
-  const outer = asObject(body);
-  const error = asObject(outer?.error) ?? outer;
+  const outer = object(body);
+  const error = object(outer?.error) ?? outer;
   const code = error?.code;
-  const raw = asText(asObject(error?.metadata)?.raw);
-  const message = filled(error?.message) ?? filled(outer?.error) ?? filled(outer?.detail) ?? filled(body);
+  const raw = stringIn(object(error?.metadata)?.raw);
+  const message = said(error?.message) ?? said(outer?.error) ?? said(outer?.detail) ?? said(body);
   return {
     message: clean(raw && message ? `${message}: ${raw}` : message),
-    code: filled(code),
-    type: filled(error?.type),
-    param: filled(error?.param),
+    code: said(code),
+    type: said(error?.type),
+    param: said(error?.param),
     status: typeof code === 'number' ? code : undefined,
   };
 }

@@ -1,7 +1,8 @@
+import { type Json, list, object, said, stringIn } from '../../protocol/json.ts';
 import type { BlockStart, Part } from '../../protocol/part.ts';
 import { type Rest, restOf } from '../../protocol/rest.ts';
 import { end, fill, say, type Track } from './hear-track.ts';
-import { asList, asObject, asText, filled, type Json, NAME, PART_BREAK } from './shapes.ts';
+import { NAME, PART_BREAK } from './shapes.ts';
 
 interface Item {
   type: string;
@@ -53,14 +54,14 @@ export class OutputItems {
   }
 
   added(event: Json, out: Part[]): void {
-    const raw = asObject(event.item);
+    const raw = object(event.item);
     if (raw) this.#begin(raw, placeOf(event, 'output_index'), out);
   }
 
   /** A content or summary part begins: its block may begin too, so that later deltas are nothing but text. */
   partAdded(event: Json, out: Part[]): void {
     const item = this.#open(event, 'message', 'reasoning');
-    const type = asObject(event.part)?.type;
+    const type = object(event.part)?.type;
     if (item?.type === 'reasoning') this.#track(item, 0, { kind: 'reasoning' }, out);
     else if (item && (type === 'output_text' || type === 'refusal'))
       this.#textTrack(item, placeOf(event, 'content_index') ?? 0, type === 'refusal', out);
@@ -68,7 +69,7 @@ export class OutputItems {
 
   /** `final` is the whole text of the part instead of more of it. */
   text(event: Json, value: unknown, refusal: boolean, final: boolean, out: Part[]): void {
-    if (!filled(value)) return;
+    if (!said(value)) return;
     const item = this.#open(event, 'message') ?? this.#begin({ type: 'message', id: event.item_id }, placeOf(event, 'output_index'), out);
     const track = this.#textTrack(item, placeOf(event, 'content_index') ?? 0, refusal, out);
     if (final) fill(track, value as string, out);
@@ -76,7 +77,7 @@ export class OutputItems {
   }
 
   thought(event: Json, lane: Lane, out: Part[]): void {
-    const delta = filled(event.delta);
+    const delta = said(event.delta);
     if (!delta) return;
     const item =
       this.#open(event, 'reasoning') ?? this.#begin({ type: 'reasoning', id: event.item_id }, placeOf(event, 'output_index'), out);
@@ -91,13 +92,13 @@ export class OutputItems {
   /** More of a call's arguments, or all of them. A call without a name waits for its final form. */
   input(event: Json, type: string, value: unknown, final: boolean, out: Part[]): void {
     const track = this.#open(event, type)?.tracks.get(0);
-    if (!track || !filled(value)) return;
+    if (!track || !said(value)) return;
     if (final) fill(track, value as string, out);
     else say(track, value as string, out);
   }
 
   done(event: Json, out: Part[]): void {
-    const raw = asObject(event.item);
+    const raw = object(event.item);
     if (!raw) return;
     const place = placeOf(event, 'output_index');
     const item = this.#match(raw, place) ?? this.#begin(raw, place, out);
@@ -106,10 +107,10 @@ export class OutputItems {
 
   /** The terminal event's full list: finishes what is open and plays what was never mentioned. */
   complete(output: unknown, out: Part[]): void {
-    const list = asList(output);
-    let unheard = list.length - this.#items.length;
-    list.forEach((value, place) => {
-      const raw = asObject(value);
+    const items = list(output);
+    let unheard = items.length - this.#items.length;
+    items.forEach((value, place) => {
+      const raw = object(value);
       if (!raw) return;
       const known = this.#match(raw, place) ?? this.#items.find((item) => item.type === raw.type && (item.place === place || !item.done));
       if (known) {
@@ -121,9 +122,9 @@ export class OutputItems {
 
   #begin(raw: Json, place: number | undefined, out: Part[]): Item {
     const item: Item = {
-      type: filled(raw.type) ?? 'unknown',
-      id: filled(raw.id),
-      callId: filled(raw.call_id),
+      type: said(raw.type) ?? 'unknown',
+      id: said(raw.id),
+      callId: said(raw.call_id),
       place,
       tracks: new Map(),
       done: false,
@@ -147,8 +148,8 @@ export class OutputItems {
 
   /** The item whose final form this is; undefined when it was not heard of before. Ids are compared first, but vLLM has changed them. */
   #match(raw: Json, place: number | undefined): Item | undefined {
-    const id = filled(raw.id);
-    const callId = filled(raw.call_id);
+    const id = said(raw.id);
+    const callId = said(raw.call_id);
     const items = this.#items.filter((item) => item.type === raw.type);
     const isNamed = (item: Item) => (callId !== undefined && item.callId === callId) || (id !== undefined && item.id === id);
     const isThere = (item: Item) => item.place === place && !(callId && item.callId && callId !== item.callId);
@@ -173,13 +174,13 @@ export class OutputItems {
   }
 
   #callTrack(item: Item, raw: Json, out: Part[]): Track | undefined {
-    const name = filled(raw.name);
+    const name = said(raw.name);
     const begun = item.tracks.get(0);
     if (begun || !name) return begun;
     this.calls++;
-    const namespace = filled(raw.namespace);
+    const namespace = said(raw.namespace);
     const input = item.type === 'custom_tool_call' ? 'text' : 'json';
-    const id = filled(raw.call_id) ?? filled(raw.id) ?? '';
+    const id = said(raw.call_id) ?? said(raw.id) ?? '';
     return this.#track(item, 0, { kind: 'tool-call', id, name, ...(namespace && { namespace }), input }, out);
   }
 
@@ -199,15 +200,15 @@ export class OutputItems {
   #finishCall(item: Item, raw: Json, out: Part[]): void {
     const track = item.tracks.get(0) as Track;
     const value = item.type === 'custom_tool_call' ? raw.input : raw.arguments;
-    fill(track, asText(value) ?? (asObject(value) ? JSON.stringify(value) : ''), out);
+    fill(track, stringIn(value) ?? (object(value) ? JSON.stringify(value) : ''), out);
     end(track, { rest: told(raw, CALL_READ) }, out);
   }
 
   #finishMessage(item: Item, raw: Json, out: Part[]): void {
-    const content = typeof raw.content === 'string' ? [{ type: 'output_text', text: raw.content }] : asList(raw.content);
-    const phase = filled(raw.phase);
+    const content = typeof raw.content === 'string' ? [{ type: 'output_text', text: raw.content }] : list(raw.content);
+    const phase = said(raw.phase);
     content.forEach((value, at) => {
-      const part = asObject(value);
+      const part = object(value);
       const refusal = part?.type === 'refusal';
       const text = refusal ? part.refusal : part?.text;
       if (part && typeof text === 'string') {
@@ -220,7 +221,7 @@ export class OutputItems {
         fill(track, text, out);
         end(track, { rest: told({ ...part, ...(phase && { phase }) }, refusal ? REFUSAL_READ : TEXT_READ) }, out);
       } else if (part) {
-        const label = `${filled(part.type) ?? 'unknown'} part`;
+        const label = `${said(part.type) ?? 'unknown'} part`;
         const index = this.#blocks++;
         const alone = { ...raw, content: [part] };
         out.push(
@@ -235,8 +236,8 @@ export class OutputItems {
   #finishReasoning(item: Item, raw: Json, out: Part[]): void {
     const texts = { content: texted(raw.content), summary: texted(raw.summary) };
     const text = texts[item.lane ?? (texts.content ? 'content' : 'summary')];
-    const encrypted = filled(raw.encrypted_content);
-    const id = filled(raw.id);
+    const encrypted = said(raw.encrypted_content);
+    const id = said(raw.id);
     const seal = encrypted === undefined ? undefined : { by: NAME, raw: { ...(id && { id }), encrypted_content: encrypted } };
     if (!text && !seal && item.tracks.size === 0) return;
     const track = this.#track(item, 0, { kind: 'reasoning' }, out);
@@ -256,7 +257,7 @@ function told(raw: Json, read: ReadonlySet<string>): Rest | undefined {
 }
 
 function texted(parts: unknown): string {
-  return asList(parts)
-    .flatMap((part) => filled(asObject(part)?.text) ?? [])
+  return list(parts)
+    .flatMap((part) => said(object(part)?.text) ?? [])
     .join(PART_BREAK);
 }

@@ -1,10 +1,10 @@
 import type { Frame, Hearing } from '../../protocol/dialect.ts';
 import { GatewayError } from '../../protocol/errors.ts';
+import { type Json, object, said } from '../../protocol/json.ts';
 import type { FinishReason, Part } from '../../protocol/part.ts';
 import { count, type Usage } from '../../protocol/usage.ts';
 import { hear as hearError } from './errors.ts';
 import { OutputItems } from './hear-items.ts';
-import { asObject, filled, type Json } from './shapes.ts';
 
 /** Reads one answer of an upstream of this dialect. */
 export function hear(): Hearing {
@@ -24,10 +24,10 @@ class ResponseHearing implements Hearing {
     } catch {
       return this.#fault(new GatewayError('malformed', 'the provider sent an event that is not JSON'));
     }
-    const event = asObject(parsed);
+    const event = object(parsed);
     if (!event) return [];
     const out: Part[] = [];
-    this.#event(filled(event.type) ?? frame.event, event, out);
+    this.#event(said(event.type) ?? frame.event, event, out);
     return out;
   }
 
@@ -37,10 +37,10 @@ class ResponseHearing implements Hearing {
   }
 
   whole(body: unknown): Part[] {
-    const response = asObject(body);
+    const response = object(body);
     if (!response) return this.#fault(new GatewayError('malformed', 'the provider answered with something else than a JSON object'));
     const out: Part[] = [];
-    if (Array.isArray(response.output) || filled(response.status)) this.#terminal(response, undefined, out);
+    if (Array.isArray(response.output) || said(response.status)) this.#terminal(response, undefined, out);
     else if (response.error) out.push(...this.#fault(hearError(undefined, response)));
     else out.push(...this.#fault(new GatewayError('malformed', 'the provider answered with a body that has no "output"')));
     return out;
@@ -51,7 +51,7 @@ class ResponseHearing implements Hearing {
       case 'response.created':
       case 'response.queued':
       case 'response.in_progress':
-        this.#start(asObject(event.response), out);
+        this.#start(object(event.response), out);
         break;
       case 'response.output_item.added':
         this.#items.added(event, out);
@@ -97,28 +97,28 @@ class ResponseHearing implements Hearing {
       case 'response.incomplete':
       case 'response.failed':
       case 'response.cancelled':
-        this.#terminal(asObject(event.response) ?? {}, type.slice('response.'.length), out);
+        this.#terminal(object(event.response) ?? {}, type.slice('response.'.length), out);
         break;
       default:
         // `error` events nest the error or are it; some servers send an error object without any type.
-        if (type === 'error' || asObject(event.error)) out.push(...this.#fault(hearError(undefined, event)));
+        if (type === 'error' || object(event.error)) out.push(...this.#fault(hearError(undefined, event)));
     }
   }
 
   #start(response: Json | undefined, out: Part[]): void {
     if (this.#started) return;
     this.#started = true;
-    out.push({ type: 'start', id: filled(response?.id), model: filled(response?.model) });
+    out.push({ type: 'start', id: said(response?.id), model: said(response?.model) });
   }
 
   /** @param event the terminal event's own word for the status; undefined for a whole body */
   #terminal(response: Json, event: string | undefined, out: Part[]): void {
     if (!this.#items.begun) this.#start(response, out);
-    const said = filled(response.status);
+    const word = said(response.status);
     // Some servers end with the object they began with.
-    const isStale = event === 'failed' || event === 'cancelled' || said === 'in_progress' || said === 'queued';
-    const status = (isStale ? event : undefined) ?? said ?? event ?? 'completed';
-    const failed = status === 'failed' || (asObject(response.error) !== undefined && status !== 'incomplete');
+    const isStale = event === 'failed' || event === 'cancelled' || word === 'in_progress' || word === 'queued';
+    const status = (isStale ? event : undefined) ?? word ?? event ?? 'completed';
+    const failed = status === 'failed' || (object(response.error) !== undefined && status !== 'incomplete');
     if (!failed && status !== 'cancelled') this.#items.complete(response.output, out);
     const usage = usageOf(response.usage);
     if (usage) out.push({ type: 'usage', usage });
@@ -126,7 +126,7 @@ class ResponseHearing implements Hearing {
     else if (status === 'cancelled') out.push(...this.#fault(new GatewayError('upstream', 'the provider cancelled the response')));
     else {
       this.#over = true;
-      const cut = filled(asObject(response.incomplete_details)?.reason);
+      const cut = said(object(response.incomplete_details)?.reason);
       out.push({ type: 'finish', reason: this.#reason(status, cut), raw: cut ?? status });
     }
   }
@@ -153,16 +153,16 @@ class ResponseHearing implements Hearing {
 
 /** Input counts cached tokens and output counts thoughts, as in the canonical form. */
 function usageOf(value: unknown): Usage | undefined {
-  const said = asObject(value);
+  const said = object(value);
   if (!said) return undefined;
-  const read = asObject(said.input_tokens_details);
+  const read = object(said.input_tokens_details);
   const usage: Usage = {};
   const figures: Usage = {
     input: count(said.input_tokens),
     output: count(said.output_tokens),
     cacheRead: count(read?.cached_tokens),
     cacheWrite: count(read?.cache_write_tokens),
-    reasoning: count(asObject(said.output_tokens_details)?.reasoning_tokens),
+    reasoning: count(object(said.output_tokens_details)?.reasoning_tokens),
   };
   for (const [key, figure] of Object.entries(figures)) if (figure !== undefined) (usage as Record<string, number>)[key] = figure;
   return Object.keys(usage).length ? usage : undefined;

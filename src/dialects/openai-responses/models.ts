@@ -1,22 +1,22 @@
 import type { ListedModel } from '../../protocol/dialect.ts';
+import { list, object, said, stringIn } from '../../protocol/json.ts';
 import { count } from '../../protocol/usage.ts';
-import { asList, asObject, asText, filled } from './shapes.ts';
 
 export const path = '/v1/models';
 
 /** A `GET /v1/models` list. Servers of this dialect name the window each in their own way; an entry without an id is skipped. */
 export function hear(body: unknown): ListedModel[] {
-  return asList(asObject(body)?.data).flatMap((entry): ListedModel[] => {
-    const model = asObject(entry);
-    const id = filled(model?.id);
+  return list(object(body)?.data).flatMap((entry): ListedModel[] => {
+    const model = object(entry);
+    const id = said(model?.id);
     if (!model || !id) return [];
     const window =
       count(model.max_model_len) ??
       count(model.context_length) ??
       count(model.context_window) ??
       count(model.max_context_length) ??
-      count(asObject(model.meta)?.n_ctx_train);
-    return [{ id, created: count(model.created), ownedBy: asText(model.owned_by), window, maxOutput: count(model.max_output_tokens) }];
+      count(object(model.meta)?.n_ctx_train);
+    return [{ id, created: count(model.created), ownedBy: stringIn(model.owned_by), window, maxOutput: count(model.max_output_tokens) }];
   });
 }
 

@@ -1,28 +1,10 @@
+import { type Json, said } from '../../protocol/json.ts';
 /**
  * Loose shapes of OpenAI Responses: only what is read, nothing is trusted to be there.
  * Source of the wire facts: the types of the official `openai` package (resources/responses/responses.d.ts).
  */
 
 export const NAME = 'openai-responses';
-
-export type Json = Record<string, unknown>;
-
-export function asObject(value: unknown): Json | undefined {
-  return value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as Json) : undefined;
-}
-
-export function asList(value: unknown): unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-export function asText(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
-}
-
-/** Text that says something: servers send `""` and null for ids and names they do not have. */
-export function filled(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
-}
 
 /** The fields that were not read: those that say nothing in other dialects, and the rest of them. */
 export function sift(

@@ -1,0 +1,31 @@
+/** A JSON object as it comes from outside: every field may be missing, null or of another type. */
+export type Json = Record<string, unknown>;
+
+export function isObject(value: unknown): value is Json {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
+}
+
+export function object(value: unknown): Json | undefined {
+  return isObject(value) ? value : undefined;
+}
+
+export function stringIn(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** A string with something in it: servers send `""` and null for ids and names they do not have. */
+export function said(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+export function list(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** Null, '', [] and {}: a field that stands there and says nothing. Typed clients send many of them. */
+export function isSilent(value: unknown): boolean {
+  if (value === null || value === '') return true;
+  if (typeof value !== 'object') return false;
+  for (const _ in value as object) return false;
+  return true;
+}
