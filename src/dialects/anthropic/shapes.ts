@@ -1,7 +1,3 @@
-import { invalid } from '../../protocol/errors.ts';
-import type { Rest } from '../../protocol/rest.ts';
-import { restOf } from '../../protocol/rest.ts';
-
 export const NAME = 'anthropic';
 
 /**

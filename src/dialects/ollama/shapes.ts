@@ -1,4 +1,4 @@
-import { isSilent, type Json, object } from '../../protocol/json.ts';
+import { isSilent, type Json } from '../../protocol/json.ts';
 /** Of whom seals, opaque blocks and prompts of this dialect are. */
 export const NAME = 'ollama';
 

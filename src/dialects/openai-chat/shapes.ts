@@ -1,4 +1,4 @@
-import { type Json, object, said } from '../../protocol/json.ts';
+import type { Json } from '../../protocol/json.ts';
 import type { Sampling } from '../../protocol/prompt.ts';
 
 /** Of whom seals, opaque blocks and prompts of this dialect are. */

@@ -1,4 +1,4 @@
-import { type Json, said } from '../../protocol/json.ts';
+import type { Json } from '../../protocol/json.ts';
 /**
  * Loose shapes of OpenAI Responses: only what is read, nothing is trusted to be there.
  * Source of the wire facts: the types of the official `openai` package (resources/responses/responses.d.ts).
