@@ -1,0 +1,38 @@
+/**
+ * The API names the model and the method in the path: `/v1beta/models/MODEL:METHOD` (https://ai.google.dev/api/generate-content). The
+ * AI SDK leaves `models/` out when a name holds a slash, because tuned models have another word there.
+ */
+const PATH = /^(\/[^/]+\/)(?:models\/)?(.+):(\w+)$/s;
+
+export const STREAM = 'streamGenerateContent';
+export const WHOLE = 'generateContent';
+
+/** Who is asked for what, e.g. `{model: 'up/fake', method: 'generateContent'}`. A name that is encoded wrongly stays as it is. */
+export function addressee(path: string): { model: string; method: string } | undefined {
+  const [, , name, method] = PATH.exec(path) ?? [];
+  return name === undefined || method === undefined ? undefined : { model: decoded(name), method };
+}
+
+/** The same path with another model. */
+export function readdress(path: string, model: string): string {
+  return path.replace(PATH, (_, version: string, _name: string, method: string) => `${version}${resource(model)}:${method}`);
+}
+
+/** Where a request of ours goes. Events in place of one long list are asked for by `alt`. */
+export function pathTo(model: string, stream: boolean): string {
+  return `/v1beta/${resource(model)}:${stream ? `${STREAM}?alt=sse` : WHOLE}`;
+}
+
+/** Slashes stay: names like `org/model` are paths for servers that have them. */
+function resource(model: string): string {
+  const name = model.split('/').map(encodeURIComponent).join('/');
+  return model.startsWith('tunedModels/') ? name : `models/${name}`;
+}
+
+export function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
+}
