@@ -1,4 +1,5 @@
 import Anthropic from '@anthropic-ai/sdk';
+import { ApiError, type GenerateContentResponse, GoogleGenAI } from '@google/genai';
 import { type ChatResponse, Ollama } from 'ollama';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -78,7 +79,28 @@ const native: Ask = async (url, model, stream) => {
   return read;
 };
 
-const DOORS: Record<string, Ask> = { 'openai-chat': chat, 'openai-responses': responses, anthropic: messages, ollama: native };
+const generate: Ask = async (url, model, stream) => {
+  const { models } = new GoogleGenAI({ apiKey: 'none', httpOptions: { baseUrl: url, retryOptions: { attempts: 1 } } });
+  const request = { model, contents: 'hi' };
+  const read: Read = { text: '', calls: [] };
+  const add = ({ candidates }: GenerateContentResponse) => {
+    for (const part of candidates?.[0]?.content?.parts ?? []) {
+      if (part.functionCall) read.calls.push({ name: part.functionCall.name ?? '', arguments: part.functionCall.args });
+      else if (!part.thought) read.text += part.text ?? '';
+    }
+  };
+  if (stream) for await (const chunk of await models.generateContentStream(request)) add(chunk);
+  else add(await models.generateContent(request));
+  return read;
+};
+
+const DOORS: Record<string, Ask> = {
+  'openai-chat': chat,
+  'openai-responses': responses,
+  anthropic: messages,
+  ollama: native,
+  gemini: generate,
+};
 
 /** What each SDK throws for an answer with an error's status. */
 const openaiError = (error: unknown) => error instanceof OpenAI.APIError && Number(error.status) >= 400;
@@ -86,6 +108,7 @@ const THROWN: Record<string, (error: unknown) => boolean> = {
   'openai-chat': openaiError,
   'openai-responses': openaiError,
   anthropic: (error) => error instanceof Anthropic.APIError && Number(error.status) >= 400,
+  gemini: (error) => error instanceof ApiError && error.status >= 400,
   // Its class is not exported.
   ollama: (error) => error instanceof Error && error.name === 'ResponseError' && Number(Reflect.get(error, 'status_code')) >= 400,
 };
