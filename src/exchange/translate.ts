@@ -50,7 +50,8 @@ export async function deliver(
     for (const raw of help(parts)) {
       for (const part of sequence.push(raw)) {
         tap(passage, part);
-        if (part.type === 'fault' && record.firstTokenMs === undefined) throw part.error;
+        // A whole answer has not been begun as long as nothing is sent: half of one is no success.
+        if (part.type === 'fault' && (folding || record.firstTokenMs === undefined)) throw part.error;
         if (part.type === 'finish' || part.type === 'fault') over = true;
         if (part.type === 'fault') {
           record.outcome = part.error.kind;

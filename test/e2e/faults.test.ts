@@ -97,6 +97,19 @@ describe.each(DOORS)('$door', ({ door, ask }) => {
     },
   );
 
+  it('half an answer is never sent whole, whatever form the provider chose', async () => {
+    for (const script of [
+      sse(TEXT.slice(0, 3)),
+      sse(TEXT.slice(0, 3), 'cut'),
+      sse([...TEXT.slice(0, 3), 'data: {"error":{"message":"boom"}}\n\n']),
+    ]) {
+      const { url } = await world(script);
+      expect((await post(url + door, ask(false))).status).toBeGreaterThanOrEqual(500);
+      const both = await post(url + door, { ...ask(false), model: 'auto' });
+      expect([both.status, both.headers['x-freehold-provider']]).toEqual([200, 'other']);
+    }
+  });
+
   it('a rate limit keeps its class and always says when to come back', async () => {
     const { url } = await world([
       json(429, { error: { message: 'slow down' } }, { 'retry-after': '7' }),
