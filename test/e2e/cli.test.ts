@@ -165,17 +165,17 @@ describe('up', () => {
       },
       { timeout: 10_000, interval: 100 },
     );
-    const early = await fetch(`${url}/v1/chat/completions`, {
-      method: 'POST',
-      body: JSON.stringify({ model: 'auto', messages: [{ role: 'user', content: 'x' }] }),
-    });
-    expect(early.status).toBe(503);
+    const ask = () =>
+      fetch(`${url}/v1/chat/completions`, {
+        method: 'POST',
+        body: JSON.stringify({ model: 'auto', max_tokens: 4, messages: [{ role: 'user', content: 'x' }] }),
+      });
+    expect((await ask()).status).toBe(503);
     open();
     await vi.waitFor(() => expect(program.out(), program.err()).toContain('Freehold is ready'), { timeout: 60_000 });
     expect(program.out()).toContain('tiny/tiny');
     expect(program.err()).toMatch(/Fetched .*tiny\.gguf \(.* kB, licence cc0-1\.0\)/);
-    const ready = await fetch(`${url}/v1/completions`, { method: 'POST', body: '{}' });
-    expect(ready.status).toBe(404);
+    expect((await ask()).status).toBe(200);
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
   });
 });
