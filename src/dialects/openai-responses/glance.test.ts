@@ -68,7 +68,9 @@ describe('a glance', () => {
       fc.property(fc.oneof(frame, cut), (data) => {
         if (!glance(data)) return;
         passed++;
-        expect(begun().frame({ data })).toEqual([
+        // A cut may have made it the first delta of a part that no event began; the block is then begun as well.
+        const parts = begun().frame({ data });
+        expect(parts.filter((part) => part.type !== 'block-start')).toEqual([
           { type: 'block-delta', index: expect.any(Number), text: (JSON.parse(data) as { delta: string }).delta },
         ]);
       }),
