@@ -33,6 +33,7 @@ test.each([
   [['chek'], /unknown command 'chek'\n\(Did you mean check\?\)/],
   [['up', '--prot', '1'], /Did you mean --port\?/],
   [['up', '--port', 'x'], /--port must be a port from 0 to 65535/],
+  [['engine', 'add', 'nonsense'], /choose cuda or vulkan/],
   [['up', '--host', '0.0.0.0'], /can be reached from other machines.*freehold key/],
   [['up', '--model', 'qwen'], /--model "qwen" names no weights/],
   [['up', '--config', 'none.yaml'], /none\.yaml does not exist/],

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config/problem.ts';
 import { ask } from './ask.ts';
 import { check } from './check.ts';
+import { addEngine } from './engine.ts';
 import { key } from './key.ts';
 import { models } from './models.ts';
 import { pull } from './pull.ts';
@@ -105,6 +106,13 @@ function commands(shell: Shell, done: (work: Promise<number>) => Promise<void>):
     .option('--json', JSON_LINE)
     .addHelpText('after', EXAMPLES.key)
     .action((name, flags) => done(key(shell, name, flags)));
+
+  command('engine', 'the embedded engine’s builds')
+    .command('add')
+    .description('fetch the build for a graphics card, which no install draws unasked')
+    .argument('<build>', 'cuda or vulkan; Metal needs nothing')
+    .option('--json', JSON_LINE)
+    .action((build, flags) => done(addEngine(shell, build, flags)));
 
   return program;
 }
