@@ -4,8 +4,10 @@ import type { Config } from './config/schema.ts';
 import { dialects, engineDialect } from './dialects/index.ts';
 import { Hosted, tellState, type Weights } from './engines/hosted.ts';
 import { Candidates, clocksOf, headersOf, type Reach } from './exchange/candidates.ts';
-import type { Candidate, Surroundings } from './exchange/ports.ts';
+import type { Candidate } from './exchange/ports.ts';
 import type { ExchangeRecord } from './exchange/record.ts';
+import type { Stage } from './exchange/stage.ts';
+import type { Surroundings } from './exchange/surroundings.ts';
 import { App, type Readiness, type Settings } from './http/app.ts';
 import { KeyRing, LOOPBACK_HOSTS } from './http/auth.ts';
 import { Metrics } from './http/metrics.ts';
@@ -28,6 +30,8 @@ export interface GatewayOptions {
   log?: (line: string) => void;
   /** Turns an engine's `model` setting into a path of weights on this machine; downloads where needed. */
   weights?: Weights;
+  /** Policies of the embedding program, asked behind Freehold's own. */
+  stages?: readonly Stage[];
   /** Told of each exchange when it is over. */
   onExchange?: (exchange: ExchangeRecord) => void;
   /** Told when an engine or a provider changed. */
@@ -135,6 +139,7 @@ export class Gateway {
     const gateway = this;
     return {
       upstream: this.#upstream,
+      stages: this.#options.stages ?? [],
       now,
       newId: () => randomUUID().replaceAll('-', ''),
       plan: (model) => this.#plan(model),

@@ -7,8 +7,10 @@ import { retryAfter, toClient } from '../wire/http.ts';
 import type { Asked } from './asked.ts';
 import { errorBody } from './listen.ts';
 import type { Outlet } from './outlet.ts';
-import type { Candidate, Client, Incoming, Surroundings } from './ports.ts';
-import type { ExchangeRecord } from './record.ts';
+import type { Candidate, Client, Incoming } from './ports.ts';
+import type { AttemptRecord, ExchangeRecord } from './record.ts';
+import type { Admission, Clearance } from './stage.ts';
+import type { Surroundings } from './surroundings.ts';
 
 /** What a provider said when it refused, kept so that a client of the same dialect gets its very words. */
 interface Refusal {
@@ -32,7 +34,14 @@ export class Refused extends GatewayError {
 /** One exchange on its way: what all steps share. */
 export interface Passage {
   incoming: Incoming;
+  admission: Admission;
+  /** What is asked of the candidate at hand: the client's request, or a stage's rewriting of it. */
   asked: Asked;
+  /** Undoes in the answer what a stage rewrote in the request. */
+  restore?: (parts: Part[]) => Part[];
+  attempt?: AttemptRecord;
+  /** What stages hold for the attempt under way. */
+  clearances: Clearance[];
   client: Client;
   outlet: Outlet;
   around: Surroundings;
@@ -44,6 +53,8 @@ export interface Passage {
   /** `performance.now()` when the last request went out and when its head came back. */
   sentAt: number;
   headAt: number;
+  /** The last head was a 2xx. */
+  accepted: boolean;
 }
 
 /** Sends to a candidate and waits for its head. @throws GatewayError for anything but a 2xx */
@@ -58,6 +69,8 @@ export async function dispatch(
   if (!candidate) throw new Error('dispatch before a candidate was chosen');
   const to = candidate.at(path);
   const query = search && (to.path.includes('?') ? '&' : '?') + search;
+  const cleared = clear(passage, to.origin, body);
+  if (cleared) await cleared;
   passage.sentAt = performance.now();
   const flight = around.upstream.send({
     method: 'POST',
@@ -71,8 +84,28 @@ export async function dispatch(
   if (passage.client.gone) flight.abort();
   const head = await flight.head;
   passage.headAt = performance.now();
-  if (head.status >= 200 && head.status < 300) return { flight, head };
+  passage.accepted = head.status >= 200 && head.status < 300;
+  if (passage.accepted) return { flight, head };
   throw await refusal(flight, head, candidate, around.now());
+}
+
+/** Asks every stage whether these bytes may leave. A promise only when one of them must wait. @throws GatewayError */
+function clear(passage: Passage, origin: string, body: Buffer | string): Promise<void> | undefined {
+  const { around, admission, asked, candidate, attempt, clearances } = passage;
+  const leaving = { admission, candidate: candidate!, attempt: attempt!, origin, body, asked };
+  const next = (at: number): Promise<void> | undefined => {
+    for (let i = at; i < around.stages.length; i++) {
+      const clearance = around.stages[i]!.clear?.(leaving);
+      if (clearance instanceof Promise)
+        return clearance.then((held) => {
+          if (held) clearances.push(held);
+          return next(i + 1);
+        });
+      if (clearance) clearances.push(clearance);
+    }
+    return undefined;
+  };
+  return next(0);
 }
 
 /** A non-2xx answer as an error that keeps its class and its words. */

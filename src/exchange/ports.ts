@@ -1,9 +1,8 @@
+import type { Caller } from '../policy/caller.ts';
 import type { Dialect, Target } from '../protocol/dialect.ts';
 import type { Embeddings } from '../protocol/embedding.ts';
-import type { GatewayError } from '../protocol/errors.ts';
-import type { Upstream } from '../upstream/client.ts';
+import type { Zone } from '../protocol/zone.ts';
 import type { Clocks } from '../upstream/clocks.ts';
-import type { ExchangeRecord } from './record.ts';
 
 /** A client's request, authorised and read, not yet understood. */
 export interface Incoming {
@@ -21,7 +20,8 @@ export interface Incoming {
   body: Buffer;
   /** `performance.now()` of arrival. */
   startedAt: number;
-  key?: string;
+  /** Absent where no key is needed. */
+  caller?: Caller;
 }
 
 /** The client's side of the connection. The exchange knows no HTTP library. */
@@ -44,7 +44,7 @@ export interface Client {
 /** A target with all that is needed to reach it. */
 export interface Candidate {
   provider: string;
-  zone: string;
+  zone: Zone;
   dialect: Dialect;
   /** Where a path of the dialect lies at this provider: origin, and path with any query of the configured URL. */
   at(path: string): { origin: string; path: string };
@@ -54,21 +54,4 @@ export interface Candidate {
   target: Target;
   /** Response headers that name it, flat. */
   naming: readonly string[];
-}
-
-/** What the exchange is given: it has no clock, no randomness and no world of its own. */
-export interface Surroundings {
-  upstream: Upstream;
-  /** Targets for a model name, best first; never empty. @throws GatewayError `not-found` or `unavailable` */
-  plan(model: string): Candidate[] | Promise<Candidate[]>;
-  /** Told of each attempt's end, for health. */
-  observe(provider: string, error: GatewayError | undefined): void;
-  /** Told once, when all is over. */
-  record(exchange: ExchangeRecord): void;
-  /** Unix time in milliseconds. */
-  now(): number;
-  /** Random letters and digits. */
-  newId(): string;
-  /** Milliseconds of silence after which a stream gets a keepalive; 0 switches it off. */
-  keepalive: number;
 }

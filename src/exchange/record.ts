@@ -1,14 +1,18 @@
+import type { Caller } from '../policy/caller.ts';
 import type { ErrorKind } from '../protocol/errors.ts';
 import type { Note } from '../protocol/note.ts';
 import type { Usage } from '../protocol/usage.ts';
+import type { Zone } from '../protocol/zone.ts';
 
 /** One try at one target. */
 export interface AttemptRecord {
   provider: string;
   model: string;
-  zone: string;
+  zone: Zone;
   /** Absent when it succeeded. */
   error?: ErrorKind;
+  /** What the provider reported, also for an answer that was broken off. */
+  usage?: Usage;
 }
 
 /** One client call and all that befell it. No content. Times in milliseconds. */
@@ -21,8 +25,8 @@ export interface ExchangeRecord {
   /** The model as the client named it; empty when the request could not be read. */
   asked: string;
   stream: boolean;
-  /** Name of the key that authorised it, if any. */
-  key?: string;
+  /** Who asked, if a key was shown. */
+  caller?: Caller;
   attempts: AttemptRecord[];
   /** How it went: the same bytes through, or translated. */
   path?: 'relay' | 'translate';
@@ -31,6 +35,7 @@ export interface ExchangeRecord {
   outcome: 'ok' | ErrorKind;
   /** What was thrown, when the outcome is `internal`: for the log, never for the client. */
   cause?: unknown;
+  /** Of the attempt that was answered with; what earlier ones used stands with them. */
   usage?: Usage;
   notes: Note[];
   totalMs: number;

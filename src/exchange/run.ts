@@ -4,9 +4,11 @@ import { Asked } from './asked.ts';
 import { overhead, type Passage, Refused } from './attempt.ts';
 import { embed } from './embed.ts';
 import { Outlet, ownHeaders } from './outlet.ts';
-import type { Candidate, Client, Incoming, Surroundings } from './ports.ts';
-import type { ExchangeRecord } from './record.ts';
+import type { Candidate, Client, Incoming } from './ports.ts';
+import type { AttemptRecord, ExchangeRecord } from './record.ts';
 import { brokenOff, relay } from './relay.ts';
+import type { Admission, Rewriting } from './stage.ts';
+import type { Surroundings } from './surroundings.ts';
 import { translate } from './translate.ts';
 
 /**
@@ -20,7 +22,7 @@ export async function run(incoming: Incoming, client: Client, around: Surroundin
     dialect: incoming.dialect.name,
     asked: '',
     stream: false,
-    key: incoming.key,
+    caller: incoming.caller,
     attempts: [],
     status: 200,
     outcome: 'ok',
@@ -40,11 +42,17 @@ export async function run(incoming: Incoming, client: Client, around: Surroundin
     record.stream = asked.stream;
     const planned = around.plan(asked.model);
     const plan = planned instanceof Promise ? await planned : planned;
-    passage = { incoming, asked, client, outlet, around, record, notes: record.notes, sentAt: 0, headAt: 0 };
+    const admission: Admission = { incoming, asked, record, plan, ceiling: 'vendor' };
+    const { notes } = record;
+    passage = { incoming, admission, asked, client, outlet, around, record, notes, clearances: [], sentAt: 0, headAt: 0, accepted: false };
     const current = passage;
     client.onGone(() => current.flight?.abort());
     if (asked.stream) outlet.keepAlive(around.keepalive);
-    await tryEach(passage, plan);
+    for (const stage of around.stages) {
+      const admitted = stage.admit?.(admission);
+      if (admitted) await admitted;
+    }
+    await tryEach(passage, admission.plan);
   } catch (thrown) {
     fail(asGatewayError(thrown), thrown, { incoming, client, outlet, record, passage });
   } finally {
@@ -64,7 +72,6 @@ async function tryEach(passage: Passage, plan: Candidate[]): Promise<void> {
         return;
       } catch (thrown) {
         const error = asGatewayError(thrown);
-        passage.record.attempts.at(-1)!.error = error.kind;
         if (passage.client.gone) throw error;
         passage.around.observe(candidate.provider, error);
         if (begun(passage)) throw thrown;
@@ -94,13 +101,57 @@ async function attempt(passage: Passage, candidate: Candidate): Promise<void> {
   passage.candidate = candidate;
   record.notes.length = 0;
   record.firstTokenMs = undefined;
-  record.attempts.push({ provider: candidate.provider, model: candidate.target.model, zone: candidate.zone });
-  const same = candidate.dialect === incoming.dialect && !needsHelp(candidate.target.quirks) && !passage.asked.holdsForeignState;
-  record.path = same ? 'relay' : 'translate';
-  if (incoming.embeddings) await embed(passage, candidate, incoming.embeddings);
-  else await (same ? relay(passage, candidate) : translate(passage, candidate));
-  if (record.outcome === 'ok') around.observe(candidate.provider, undefined);
-  else record.attempts.at(-1)!.error = record.outcome;
+  record.usage = undefined;
+  passage.sentAt = passage.headAt = 0;
+  passage.accepted = false;
+  const tried: AttemptRecord = { provider: candidate.provider, model: candidate.target.model, zone: candidate.zone };
+  record.attempts.push(tried);
+  passage.attempt = tried;
+  try {
+    const prepared = prepare(passage, candidate);
+    if (prepared) await prepared;
+    const { asked, restore } = passage;
+    const same = candidate.dialect === incoming.dialect && !restore && !needsHelp(candidate.target.quirks) && !asked.holdsForeignState;
+    record.path = same ? 'relay' : 'translate';
+    if (incoming.embeddings) await embed(passage, candidate, incoming.embeddings);
+    else await (same ? relay(passage, candidate) : translate(passage, candidate));
+    if (record.outcome === 'ok') around.observe(candidate.provider, undefined);
+    else tried.error = record.outcome;
+  } catch (thrown) {
+    tried.error = passage.client.gone ? 'cancelled' : asGatewayError(thrown).kind;
+    throw thrown;
+  } finally {
+    if (record.usage) tried.usage = record.usage;
+    const end = { error: tried.error, usage: record.usage, sent: passage.sentAt > 0, accepted: passage.accepted };
+    for (const clearance of passage.clearances.splice(0)) clearance.settle(end);
+  }
+}
+
+/** Lets every stage rewrite what this candidate is asked. A promise only when one of them must wait. @throws GatewayError */
+function prepare(passage: Passage, candidate: Candidate): Promise<void> | undefined {
+  const { around, admission } = passage;
+  passage.asked = admission.asked;
+  passage.restore = undefined;
+  const use = (rewriting: Rewriting | undefined): void => {
+    if (!rewriting) return;
+    const { asked, restore } = rewriting;
+    const after = passage.restore;
+    passage.asked = asked;
+    passage.restore = restore && after ? (parts) => after(restore(parts)) : (restore ?? after);
+  };
+  const next = (at: number): Promise<void> | undefined => {
+    for (let i = at; i < around.stages.length; i++) {
+      const rewriting = around.stages[i]!.prepare?.(admission, candidate);
+      if (rewriting instanceof Promise)
+        return rewriting.then((made) => {
+          use(made);
+          return next(i + 1);
+        });
+      use(rewriting);
+    }
+    return undefined;
+  };
+  return next(0);
 }
 
 interface Failing {

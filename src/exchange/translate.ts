@@ -25,7 +25,8 @@ export async function translate(passage: Passage, candidate: Candidate): Promise
   for (const from of [candidate.headers, request.headers]) for (const name in from) headers.push(name, from[name]!);
   const { flight, head } = await dispatch(passage, request.path, '', headers, wireText(request.body));
   const { incoming, around } = passage;
-  const answering = incoming.dialect.answer(prompt, { id: incoming.id, at: Math.floor(around.now() / 1000) });
+  // The client is answered as it asked, not as the request was rewritten for this target.
+  const answering = incoming.dialect.answer(passage.admission.asked.prompt(), { id: incoming.id, at: Math.floor(around.now() / 1000) });
   const batches = await heard(flight, head, candidate.dialect.hear(candidate.target));
   await deliver(passage, batches, answering, rateLimits(head.headers), helping(prompt, candidate.target.quirks, passage.notes));
 }
@@ -41,14 +42,15 @@ export async function deliver(
   headers: string[],
   help: (parts: Part[]) => Part[] = (parts) => parts,
 ): Promise<void> {
-  const { asked, outlet, around, record } = passage;
+  const { asked, outlet, around, record, restore } = passage;
   const sequence = new Sequence(() => `call_${around.newId()}`);
   const folding = asked.stream ? undefined : new Fold();
   let over = false;
   for await (const parts of batches) {
     let out = '';
     for (const raw of help(parts)) {
-      for (const part of sequence.push(raw)) {
+      const ordered = sequence.push(raw);
+      for (const part of restore ? restore(ordered) : ordered) {
         tap(passage, part);
         // A whole answer has not been begun as long as nothing is sent: half of one is no success.
         if (part.type === 'fault' && (folding || record.firstTokenMs === undefined)) throw part.error;

@@ -3,8 +3,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Duplex } from 'node:stream';
 import { parse } from '../exchange/asked.ts';
 import { ownHeaders } from '../exchange/outlet.ts';
-import type { Surroundings } from '../exchange/ports.ts';
 import { run } from '../exchange/run.ts';
+import type { Surroundings } from '../exchange/surroundings.ts';
 import type { Dialect, ListedModel } from '../protocol/dialect.ts';
 import { asGatewayError, GatewayError } from '../protocol/errors.ts';
 import { isLocal, isOurHost, type KeyRing } from './auth.ts';
@@ -90,13 +90,13 @@ export class App {
     if (this.#draining) throw new GatewayError('unavailable', 'Freehold is shutting down; try again in a moment', { retryAfter: 2 });
     const door = this.#doors.door(path);
     if (door && request.method === 'POST') {
-      const key = authorise();
+      const caller = authorise();
       this.#inFlight++;
       try {
         const body = await readBody(request, bodyLimit);
         const { headers, rawHeaders } = request;
         const id = randomUUID().replaceAll('-', '');
-        await run({ id, ...door, path, query, headers, rawHeaders, body, startedAt, key }, new Sink(response), this.#parts.around);
+        await run({ id, ...door, path, query, headers, rawHeaders, body, startedAt, caller }, new Sink(response), this.#parts.around);
       } finally {
         this.#inFlight--;
       }

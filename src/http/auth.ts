@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Caller } from '../policy/caller.ts';
 import { GatewayError } from '../protocol/errors.ts';
 
 /** SHA-256 of a key as lower-case hex. Keys are random and long, so a slow hash would buy nothing. */
@@ -22,32 +23,33 @@ const REMEMBERED = 1000;
 
 /** The keys that open this gateway. Without keys everyone on this machine may call (the gateway then listens on loopback only). */
 export class KeyRing {
-  /** Hash (hex) → name. */
-  readonly #names: ReadonlyMap<string, string>;
-  /** Keys seen to be good → name, so that a caller's key is hashed once and not at each request. */
-  readonly #seen = new Map<string, string>();
+  /** Hash (hex) → whose it is. */
+  readonly #callers: ReadonlyMap<string, Caller>;
+  /** Keys seen to be good, so that a caller's key is hashed once and not at each request. */
+  readonly #seen = new Map<string, Caller>();
 
+  /** @param names hash (hex) → name */
   constructor(names: ReadonlyMap<string, string>) {
-    this.#names = names;
+    this.#callers = new Map([...names].map(([hash, name]) => [hash, { id: name, name }]));
   }
 
   /**
    * Who is calling.
    * @param open the caller may go without a key; one that is known is still told apart
-   * @returns the key's name, or undefined when no key is needed
+   * @returns whose key it is, or undefined when no key is needed
    * @throws GatewayError `auth`
    */
-  authorise(headers: IncomingHttpHeaders, query: URLSearchParams, open = false): string | undefined {
-    if (this.#names.size === 0) return undefined;
+  authorise(headers: IncomingHttpHeaders, query: URLSearchParams, open = false): Caller | undefined {
+    if (this.#callers.size === 0) return undefined;
     const key = shownKey(headers, query);
-    if (open && (!key || !this.#names.has(hashKey(key)))) return undefined;
+    if (open && (!key || !this.#callers.has(hashKey(key)))) return undefined;
     if (!key) throw new GatewayError('auth', 'a key is needed: send it as "Authorization: Bearer KEY" or "x-api-key: KEY"');
     const known = this.#seen.get(key);
     if (known !== undefined) return known;
-    const name = this.#names.get(hashKey(key));
-    if (name === undefined) throw new GatewayError('auth', 'this key is not known here; ask whoever runs Freehold for a current one');
-    if (this.#seen.size < REMEMBERED) this.#seen.set(key, name);
-    return name;
+    const caller = this.#callers.get(hashKey(key));
+    if (!caller) throw new GatewayError('auth', 'this key is not known here; ask whoever runs Freehold for a current one');
+    if (this.#seen.size < REMEMBERED) this.#seen.set(key, caller);
+    return caller;
   }
 }
 

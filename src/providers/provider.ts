@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ZONES } from '../protocol/zone.ts';
 import { camel } from './camel.ts';
 import { QUIRKS } from './quirks.ts';
 import { parseBase } from './url.ts';
@@ -56,7 +57,7 @@ const modelsSchema = z.union([
   z.record(z.string().min(1), modelSchema.nullable()).meta({ description: 'Names with facts; a name without facts may stay empty.' }),
 ]);
 
-const zoneSchema = z.enum(['own', 'leased', 'vendor']);
+const zoneSchema = z.enum(ZONES);
 
 const httpUrl = z.string().superRefine((text, context) => {
   try {
@@ -113,7 +114,6 @@ function modelMap(models: z.output<typeof modelsSchema>): Record<string, ModelFa
   return Object.fromEntries(entries);
 }
 
-export type Zone = z.output<typeof zoneSchema>;
 export type Timeouts = z.output<typeof timeoutsSchema>;
 /** Dollars per million tokens. */
 export type Price = z.output<typeof priceSchema>;

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { GatewayError } from '../protocol/errors.ts';
+import type { Zone } from '../protocol/zone.ts';
 import { findAlias, fits } from './alias.ts';
 import { FAMILIES, NOT_FOR_CHAT } from './families.ts';
-import type { Zone } from './provider.ts';
 import { address, resolve, type ServedModel, type World } from './resolve.ts';
 
 interface Sketch {

@@ -1,8 +1,9 @@
 import { GatewayError } from '../protocol/errors.ts';
+import { byDistance, type Zone } from '../protocol/zone.ts';
 import { findAlias, fits, isCatchAll } from './alias.ts';
 import { FAMILIES, NOT_FOR_CHAT } from './families.ts';
 import { near } from './near.ts';
-import type { Price, Zone } from './provider.ts';
+import type { Price } from './provider.ts';
 import { quirksOf } from './quirks.ts';
 
 /** A model that can be asked. */
@@ -122,8 +123,6 @@ function isForChat(model: ServedModel): boolean {
   return model.listed === 'config' || !NOT_FOR_CHAT.test(model.model);
 }
 
-const ORDER: Readonly<Record<Zone, number>> = { own: 0, leased: 1, vendor: 2 };
-
 /**
  * What `auto` tries: of each provider its first model that converses, healthy ones first, then nearest zone, then config order.
  * One a provider, because what makes a provider's first model fail mostly makes its second fail too, and a vendor's list has hundreds.
@@ -133,7 +132,7 @@ function choose(world: World): ServedModel[] {
   for (const model of world.models) {
     if (isForChat(model) && !firsts.has(model.provider)) firsts.set(model.provider, model);
   }
-  return [...firsts.values()].sort((a, b) => Number(b.healthy) - Number(a.healthy) || ORDER[a.zone] - ORDER[b.zone]);
+  return [...firsts.values()].sort((a, b) => Number(b.healthy) - Number(a.healthy) || byDistance(a.zone, b.zone));
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Zone } from './provider.ts';
+import type { Zone } from '../protocol/zone.ts';
 
 /** A model server as people run it: where it listens when nobody said otherwise. */
 interface LocalRow {

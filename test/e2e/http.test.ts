@@ -133,7 +133,7 @@ describe('who may call', () => {
     const { url, up, records } = await world(fine, { keys });
     expect((await post(url + CHAT, ASK, { [name]: value })).status).toBe(200);
     expect(JSON.stringify(up.seen[0]?.headers)).not.toContain(key);
-    expect(records[0]?.key).toBe('alice');
+    expect(records[0]?.caller?.name).toBe('alice');
   });
 
   it.each([
@@ -171,7 +171,7 @@ describe('who may call', () => {
     expect((await post(url + CHAT, ASK)).status).toBe(200);
     expect((await post(url + CHAT, ASK, { authorization: 'Bearer ollama' })).status).toBe(200);
     expect((await post(url + CHAT, ASK, { 'x-api-key': key })).status).toBe(200);
-    expect(records.map((record) => record.key)).toEqual([undefined, undefined, 'alice']);
+    expect(records.map((record) => record.caller?.name)).toEqual([undefined, undefined, 'alice']);
     expect((await post(url + CHAT, ASK, { 'x-forwarded-for': '10.0.0.9' })).status).toBe(401);
   });
 

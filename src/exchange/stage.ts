@@ -1,0 +1,69 @@
+import type { ErrorKind } from '../protocol/errors.ts';
+import type { Part } from '../protocol/part.ts';
+import type { Usage } from '../protocol/usage.ts';
+import type { Zone } from '../protocol/zone.ts';
+import type { Asked } from './asked.ts';
+import type { Candidate, Incoming } from './ports.ts';
+import type { AttemptRecord, ExchangeRecord } from './record.ts';
+
+/** A request that was read and has targets, on its way past the stages. */
+export interface Admission {
+  readonly incoming: Incoming;
+  /** What the client asked, unchanged by any stage. */
+  readonly asked: Asked;
+  readonly record: ExchangeRecord;
+  /** The targets in order. A stage may only take some away or reorder them. */
+  plan: Candidate[];
+  /** The farthest zone that this exchange may reach. A stage may only bring it nearer. */
+  ceiling: Zone;
+}
+
+/** How a stage changes what goes to one candidate, and changes the answer back. */
+export interface Rewriting {
+  asked: Asked;
+  /** Undoes the change in the answer's parts, which may be cut anywhere. */
+  restore?(parts: Part[]): Part[];
+}
+
+/** The final bytes of one attempt, before any of them has gone out. */
+export interface Leaving {
+  readonly admission: Admission;
+  readonly candidate: Candidate;
+  readonly attempt: AttemptRecord;
+  /** Scheme, host and port. */
+  readonly origin: string;
+  readonly body: Buffer | string;
+  /** What is asked of this candidate: the client's request, or a rewriting of it. */
+  readonly asked: Asked;
+}
+
+/** How an attempt ended. */
+export interface AttemptEnd {
+  /** Absent when it succeeded. */
+  error?: ErrorKind;
+  /** What the provider reported so far, also for an answer that was broken off. */
+  usage?: Usage;
+  /** Whether the bytes were handed to the socket: false when a later stage refused them. */
+  sent: boolean;
+  /** Whether the provider answered with a 2xx head: from then on it may charge. */
+  accepted: boolean;
+}
+
+/** What a stage holds for one attempt. Settled exactly once, whatever happens. */
+export interface Clearance {
+  settle(end: AttemptEnd): void;
+}
+
+/**
+ * A policy on the path of an exchange. Stages are asked in the order of their list; what needs no waiting must not return a promise, because
+ * each await costs every request. A throw refuses: in `admit` the exchange, in `prepare` and `clear` the candidate.
+ */
+export interface Stage {
+  readonly name: string;
+  /** Once, before the first attempt. @throws GatewayError */
+  admit?(admission: Admission): void | Promise<void>;
+  /** Before each attempt, while the request can still be changed. @throws GatewayError */
+  prepare?(admission: Admission, candidate: Candidate): Rewriting | undefined | Promise<Rewriting | undefined>;
+  /** Before each attempt, with the bytes as they would leave. @throws GatewayError */
+  clear?(leaving: Leaving): Clearance | undefined | Promise<Clearance | undefined>;
+}

@@ -1,0 +1,24 @@
+import type { GatewayError } from '../protocol/errors.ts';
+import type { Upstream } from '../upstream/client.ts';
+import type { Candidate } from './ports.ts';
+import type { ExchangeRecord } from './record.ts';
+import type { Stage } from './stage.ts';
+
+/** What the exchange is given: it has no clock, no randomness and no world of its own. */
+export interface Surroundings {
+  upstream: Upstream;
+  /** Targets for a model name, best first; never empty. @throws GatewayError `not-found` or `unavailable` */
+  plan(model: string): Candidate[] | Promise<Candidate[]>;
+  /** Policies on the way, in order. */
+  stages: readonly Stage[];
+  /** Told of each attempt's end, for health. */
+  observe(provider: string, error: GatewayError | undefined): void;
+  /** Told once, when all is over. */
+  record(exchange: ExchangeRecord): void;
+  /** Unix time in milliseconds. */
+  now(): number;
+  /** Random letters and digits. */
+  newId(): string;
+  /** Milliseconds of silence after which a stream gets a keepalive; 0 switches it off. */
+  keepalive: number;
+}
