@@ -13,6 +13,7 @@ import { KeyRing, LOOPBACK_HOSTS } from './http/auth.ts';
 import { Metrics } from './http/metrics.ts';
 import { type Outside, outside } from './http/outside.ts';
 import type { Dialect, ListedModel } from './protocol/dialect.ts';
+import type { Embeddings } from './protocol/embedding.ts';
 import { ERRORS, GatewayError } from './protocol/errors.ts';
 import { type Registered, Registry } from './providers/registry.ts';
 import { address, resolve } from './providers/resolve.ts';
@@ -142,7 +143,7 @@ export class Gateway {
       stages: this.#options.stages ?? [],
       now,
       newId: () => randomUUID().replaceAll('-', ''),
-      plan: (model) => this.#plan(model),
+      plan: (model, forVectors) => this.#plan(model, forVectors),
       observe: (provider, error) => this.#observe(provider, error),
       record: (exchange) => this.#record(exchange),
       get keepalive() {
@@ -151,23 +152,23 @@ export class Gateway {
     };
   }
 
-  #plan(model: string): Candidate[] | Promise<Candidate[]> {
+  #plan(model: string, forVectors: boolean): Candidate[] | Promise<Candidate[]> {
     try {
-      return this.#candidatesFor(model);
+      return this.#candidatesFor(model, forVectors);
     } catch (error) {
-      if (error instanceof GatewayError && error.kind === 'not-found') return this.#planAfterLooking(model);
+      if (error instanceof GatewayError && error.kind === 'not-found') return this.#planAfterLooking(model, forVectors);
       throw error;
     }
   }
 
   /** Nobody lists the model: it may be new, so everyone is asked again (rate limited). */
-  async #planAfterLooking(model: string): Promise<Candidate[]> {
+  async #planAfterLooking(model: string, forVectors: boolean): Promise<Candidate[]> {
     await this.registry.miss();
-    return this.#candidatesFor(model);
+    return this.#candidatesFor(model, forVectors);
   }
 
-  #candidatesFor(model: string): Candidate[] {
-    return resolve(model, this.registry.world()).targets.map((served) => this.#candidates.of(served));
+  #candidatesFor(model: string, forVectors: boolean): Candidate[] {
+    return resolve(model, this.registry.world(), forVectors).targets.map((served) => this.#candidates.of(served));
   }
 
   /** How to reach a provider of the current configuration; engines of our own are providers too. */
@@ -176,11 +177,13 @@ export class Gateway {
     const hosted = this.#engines.get(name);
     if (hosted) {
       const dialect = engineDialect;
-      return { dialect, url: () => hosted.url(), headers: dialect.credential(hosted.token), clocks: clocksOf(timeouts) };
+      const headers = dialect.credential(hosted.token);
+      return { dialect, embeddings: embeddingsOf(dialect), url: () => hosted.url(), headers, clocks: clocksOf(timeouts) };
     }
     const config = providers[name]!;
     const dialect = this.#dialects.get(config.dialect)!;
-    return { dialect, url: () => config.url, headers: headersOf(config, dialect), clocks: clocksOf(timeouts, config.timeouts) };
+    const headers = headersOf(config, dialect);
+    return { dialect, embeddings: embeddingsOf(dialect), url: () => config.url, headers, clocks: clocksOf(timeouts, config.timeouts) };
   }
 
   #applyWorld(): void {
@@ -241,6 +244,11 @@ export class Gateway {
     }
     this.#options.onExchange?.(exchange);
   }
+}
+
+/** The verbs in which servers of a dialect make vectors, in whatever dialect's folder they stand. */
+function embeddingsOf({ embeds }: Dialect): Embeddings | undefined {
+  return embeds === undefined ? undefined : dialects.find(({ embeddings }) => embeddings?.name === embeds)?.embeddings;
 }
 
 function settingsOf({ server, keys }: Config): Settings {

@@ -55,7 +55,7 @@ export class Asked {
 
   /** What is to become vectors, read on first need. @param verbs of the door it came in by */
   embedding({ accept }: Embeddings): EmbedPrompt {
-    this.#embedding ??= accept(this.#json());
+    this.#embedding ??= accept({ path: this.#incoming.path, body: this.#json() });
     return this.#embedding;
   }
 

@@ -1,4 +1,5 @@
 import type { Dialect } from '../protocol/dialect.ts';
+import type { Embeddings } from '../protocol/embedding.ts';
 import type { ProviderConfig, Timeouts } from '../providers/provider.ts';
 import type { ServedModel } from '../providers/resolve.ts';
 import { join } from '../providers/url.ts';
@@ -9,6 +10,8 @@ import type { Candidate } from './ports.ts';
 /** How to reach one provider. */
 export interface Reach {
   dialect: Dialect;
+  /** The verbs in which it makes vectors, where it does. */
+  embeddings?: Embeddings;
   /** Base URL; an engine's may change when it restarts. @throws GatewayError `unavailable` while there is none */
   url(): string;
   headers: Record<string, string>;
@@ -34,9 +37,19 @@ export class Candidates {
     let candidate = this.#known.get(served);
     if (!candidate) {
       const { provider, model, zone, window, maxOutput, quirks } = served;
-      const { dialect, url, headers, clocks } = this.#reach(provider);
+      const { dialect, embeddings, url, headers, clocks } = this.#reach(provider);
       const target = { model, window, maxOutput, quirks };
-      candidate = { provider, zone, dialect, headers, clocks, target, at: addresses(url), naming: namingHeaders(provider, zone, model) };
+      candidate = {
+        provider,
+        zone,
+        dialect,
+        embeddings,
+        headers,
+        clocks,
+        target,
+        at: addresses(url),
+        naming: namingHeaders(provider, zone, model),
+      };
       this.#known.set(served, candidate);
     }
     return candidate;

@@ -1,37 +1,55 @@
 import type { Embeddings, EmbedPrompt, EmbedReply } from '../protocol/embedding.ts';
 import { GatewayError } from '../protocol/errors.ts';
-import { toClient, toUpstream } from '../wire/http.ts';
+import { wireText } from '../protocol/well-formed.ts';
+import { rateLimits, toClient, toUpstream } from '../wire/http.ts';
 import { dispatch, overhead, type Passage } from './attempt.ts';
 import { WHOLE_LIMIT } from './listen.ts';
 import type { Candidate } from './ports.ts';
+import { refuseLosses } from './translate.ts';
+
+/** Refusals by which one target says that it makes no vectors: with others left, one of them is asked. */
+export const UNABLE: ReadonlySet<string> = new Set(['unsupported', 'invalid', 'not-found']);
 
 /**
- * Vectors for texts: the client's own bytes go out with the model's name replaced, the provider's own bytes come back. They are read on
- * the way, because some providers ignore the encoding asked for, and clients decode without looking. @throws GatewayError before anything was sent
+ * Vectors for texts. Between client and provider of one protocol the client's own bytes go out with the model's name replaced, and the
+ * provider's own bytes come back; between two the request is asked anew. The answer is read in any case, because some providers ignore
+ * the encoding asked for, and clients decode without looking. @throws GatewayError before anything was sent
  */
 export async function embed(passage: Passage, candidate: Candidate, verbs: Embeddings): Promise<void> {
   const { incoming, asked, record, outlet } = passage;
-  if (candidate.dialect.embeds !== incoming.dialect.embeds)
+  const { embeddings, target } = candidate;
+  if (!embeddings)
     throw new GatewayError(
       'unsupported',
       `the provider "${candidate.provider}" makes no embeddings in its dialect ${candidate.dialect.name}; name a model of one that does`,
       { field: 'model' },
     );
-  record.path = 'relay';
   const prompt = asked.embedding(verbs);
-  const headers = toUpstream(
-    incoming.rawHeaders,
-    { 'accept-encoding': 'identity' },
-    { 'content-type': 'application/json', ...candidate.headers },
-  );
-  const { flight, head } = await dispatch(passage, incoming.path, '', headers, asked.bytesFor(candidate.target.model));
+  // Where the path names the model, so may the body.
+  const isRelay = embeddings === verbs && incoming.dialect.readdress === undefined;
+  record.path = isRelay ? 'relay' : 'translate';
+  const own = { 'content-type': 'application/json', 'accept-encoding': 'identity', 'user-agent': 'freehold' };
+  const headers = isRelay
+    ? toUpstream(incoming.rawHeaders, { 'accept-encoding': 'identity' }, { 'content-type': 'application/json', ...candidate.headers })
+    : Object.entries({ ...own, ...candidate.headers }).flat();
+  const { path, body } = isRelay ? { path: incoming.path, body: asked.bytesFor(target.model) } : translated(passage, embeddings, prompt);
+  const { flight, head } = await dispatch(passage, path, '', headers, body);
   const bytes = await flight.collect(WHOLE_LIMIT);
-  const reply = verbs.hear(parsed(bytes));
+  const reply = embeddings.hear(parsed(bytes));
   check(reply, prompt, passage);
   record.usage = reply.usage;
   record.overheadMs = overhead(passage);
-  const fits = reply.encoding === prompt.encoding;
-  outlet.whole(head.status, toClient(head.headers), fits ? bytes : Buffer.from(JSON.stringify(verbs.answer(reply, prompt))));
+  const back = isRelay ? toClient(head.headers) : ['content-type', 'application/json', ...rateLimits(head.headers)];
+  const fits = isRelay && reply.encoding === prompt.encoding;
+  outlet.whole(head.status, back, fits ? bytes : Buffer.from(JSON.stringify(verbs.answer(reply, prompt))));
+}
+
+/** @throws GatewayError `unsupported` where the meaning would be lost */
+function translated({ candidate, notes: into }: Passage, embeddings: Embeddings, prompt: EmbedPrompt): { path: string; body: string } {
+  const { path, body, notes } = embeddings.ask(prompt, candidate!.target.model);
+  into.push(...notes);
+  refuseLosses(notes, candidate!);
+  return { path, body: wireText(body as Record<string, unknown>) };
 }
 
 function parsed(bytes: Buffer): unknown {
@@ -46,7 +64,7 @@ function parsed(bytes: Buffer): unknown {
 function check({ vectors }: EmbedReply, { inputs, dimensions }: EmbedPrompt, { notes }: Passage): void {
   if (vectors.length !== inputs.length)
     throw new GatewayError('malformed', `the provider gave ${vectors.length} embeddings for ${inputs.length} inputs`);
-  const length = vectors[0]!.length;
-  if (dimensions !== undefined && length !== dimensions)
+  const length = vectors[0]?.length;
+  if (dimensions !== undefined && length !== undefined && length !== dimensions)
     notes.push({ path: 'dimensions', action: 'dropped', why: `the provider gave vectors of ${length}` });
 }

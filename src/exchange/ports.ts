@@ -43,6 +43,8 @@ export interface Client {
 
 /** A target with all that is needed to reach it. */
 export interface Candidate {
+  /** The verbs in which its provider makes vectors, where it does. */
+  embeddings?: Embeddings;
   provider: string;
   zone: Zone;
   dialect: Dialect;

@@ -2,7 +2,7 @@ import { asGatewayError, type GatewayError } from '../protocol/errors.ts';
 import { needsHelp } from '../protocol/help.ts';
 import { Asked } from './asked.ts';
 import { overhead, type Passage, Refused } from './attempt.ts';
-import { embed } from './embed.ts';
+import { embed, UNABLE } from './embed.ts';
 import { Outlet, ownHeaders } from './outlet.ts';
 import type { Candidate, Client, Incoming } from './ports.ts';
 import type { AttemptRecord, ExchangeRecord } from './record.ts';
@@ -40,7 +40,7 @@ export async function run(incoming: Incoming, client: Client, around: Surroundin
     const asked = new Asked(incoming);
     record.asked = asked.model;
     record.stream = asked.stream;
-    const planned = around.plan(asked.model);
+    const planned = around.plan(asked.model, incoming.embeddings !== undefined);
     const plan = planned instanceof Promise ? await planned : planned;
     const admission: Admission = { incoming, asked, record, plan, ceiling: 'vendor' };
     const { notes } = record;
@@ -81,7 +81,8 @@ async function tryEach(passage: Passage, plan: Candidate[]): Promise<void> {
         if (resets === 0 && error.kind === 'invalid' && passage.record.path === 'relay' && passage.asked.mendCharacters()) continue;
         // What all targets said is best told by the first; unforeseen errors are ours and end it here.
         first ??= error;
-        const elsewhere = error.retryable || error.kind === 'upstream-auth';
+        const isUnable = passage.incoming.embeddings !== undefined && UNABLE.has(error.kind);
+        const elsewhere = error.retryable || error.kind === 'upstream-auth' || isUnable;
         if (!elsewhere || at === plan.length - 1) throw thrown instanceof Error && error.kind === 'internal' ? thrown : first;
         break;
       }

@@ -8,7 +8,7 @@ import type { Stage } from './stage.ts';
 export interface Surroundings {
   upstream: Upstream;
   /** Targets for a model name, best first; never empty. @throws GatewayError `not-found` or `unavailable` */
-  plan(model: string): Candidate[] | Promise<Candidate[]>;
+  plan(model: string, forVectors: boolean): Candidate[] | Promise<Candidate[]>;
   /** Policies on the way, in order. */
   stages: readonly Stage[];
   /** Told of each attempt's end, for health. */

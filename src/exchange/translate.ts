@@ -2,6 +2,7 @@ import type { Answering } from '../protocol/dialect.ts';
 import { GatewayError } from '../protocol/errors.ts';
 import { Fold } from '../protocol/fold.ts';
 import { helping, inForm } from '../protocol/help.ts';
+import type { Note } from '../protocol/note.ts';
 import type { Part } from '../protocol/part.ts';
 import { Sequence } from '../protocol/sequence.ts';
 import { wireText } from '../protocol/well-formed.ts';
@@ -15,12 +16,7 @@ export async function translate(passage: Passage, candidate: Candidate): Promise
   const prompt = passage.asked.prompt();
   const { request, notes } = candidate.dialect.ask(inForm(prompt, candidate.target.quirks), candidate.target);
   passage.notes.push(...notes);
-  const refused = notes.filter((note) => note.action === 'refused');
-  if (refused.length) {
-    const fields = refused.map((note) => note.path).join(', ');
-    const why = `the model "${candidate.target.model}" at "${candidate.provider}" cannot carry ${fields} (${refused[0]!.why}); leave it out or choose a model of the same dialect`;
-    throw new GatewayError('unsupported', why, { field: refused[0]!.path });
-  }
+  refuseLosses(notes, candidate);
   const headers = ['content-type', 'application/json', 'accept-encoding', 'identity', 'user-agent', 'freehold'];
   for (const from of [candidate.headers, request.headers]) for (const name in from) headers.push(name, from[name]!);
   const { flight, head } = await dispatch(passage, request.path, '', headers, wireText(request.body));
@@ -29,6 +25,15 @@ export async function translate(passage: Passage, candidate: Candidate): Promise
   const answering = incoming.dialect.answer(passage.admission.asked.prompt(), { id: incoming.id, at: Math.floor(around.now() / 1000) });
   const batches = await heard(flight, head, candidate.dialect.hear(candidate.target));
   await deliver(passage, batches, answering, rateLimits(head.headers), helping(prompt, candidate.target.quirks, passage.notes));
+}
+
+/** @throws GatewayError `unsupported` naming the fields without which the answer would be another one */
+export function refuseLosses(notes: readonly Note[], { provider, target }: Candidate): void {
+  const refused = notes.filter((note) => note.action === 'refused');
+  if (refused.length === 0) return;
+  const fields = refused.map((note) => note.path).join(', ');
+  const why = `the model "${target.model}" at "${provider}" cannot carry ${fields} (${refused[0]!.why}); leave it out or choose a model of the same dialect`;
+  throw new GatewayError('unsupported', why, { field: refused[0]!.path });
 }
 
 /**

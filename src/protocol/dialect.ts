@@ -91,6 +91,8 @@ export interface ListedModel {
   /** Tokens. */
   window?: number;
   maxOutput?: number;
+  /** It makes vectors and holds no conversation. */
+  embeds?: boolean;
   /** Whether it reads images, calls tools, thinks. Absent = unknown. */
   vision?: boolean;
   tools?: boolean;

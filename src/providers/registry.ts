@@ -211,11 +211,12 @@ function served({ name, config, healthy, listed }: Entry): ServedModel[] {
       price,
       healthy,
       quirks: quirksOf(model, config.quirks, quirks),
+      embeds: facts.get(model)?.embeds,
       listed: 'config',
     }));
   }
   const models = (listed ?? []).map(
-    ({ id, window, maxOutput }): ServedModel => ({
+    ({ id, window, maxOutput, embeds }): ServedModel => ({
       provider: name,
       model: id,
       zone,
@@ -223,6 +224,7 @@ function served({ name, config, healthy, listed }: Entry): ServedModel[] {
       maxOutput,
       healthy,
       quirks: quirksOf(id, config.quirks),
+      embeds,
       listed: 'discovered',
     }),
   );

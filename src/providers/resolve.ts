@@ -1,7 +1,7 @@
 import { GatewayError } from '../protocol/errors.ts';
 import { byDistance, type Zone } from '../protocol/zone.ts';
 import { findAlias, fits, isCatchAll } from './alias.ts';
-import { FAMILIES, NOT_FOR_CHAT } from './families.ts';
+import { FAMILIES, FOR_VECTORS, NOT_FOR_CHAT } from './families.ts';
 import { near } from './near.ts';
 import type { Price } from './provider.ts';
 import { quirksOf } from './quirks.ts';
@@ -19,6 +19,8 @@ export interface ServedModel {
   price?: Price;
   healthy: boolean;
   quirks?: ReadonlySet<string>;
+  /** It makes vectors and holds no conversation. */
+  embeds?: boolean;
   /** Who says it is there: the file, the provider's own list, or only the client that asked for it. */
   listed: 'config' | 'discovered' | 'asked';
 }
@@ -95,6 +97,8 @@ interface Index {
   names: Names<ServedModel>;
   providers: Map<string, WorldProvider>;
   auto: ServedModel[];
+  /** What `auto` tries for vectors. */
+  vectors: ServedModel[];
 }
 
 /** Worlds live for minutes and are asked thousands of times: what is looked up is built once for each. */
@@ -107,7 +111,8 @@ function indexOf(world: World): Index {
       addresses: new Names(),
       names: new Names(),
       providers: new Map(world.providers.map((one) => [one.name, one])),
-      auto: choose(world),
+      auto: choose(world, isForChat),
+      vectors: choose(world, isForVectors),
     };
     for (const model of world.models) {
       index.addresses.add(address(model), model);
@@ -120,17 +125,21 @@ function indexOf(world: World): Index {
 
 /** What the file names is what its owner wants; of a provider's own list we take what converses. */
 function isForChat(model: ServedModel): boolean {
-  return model.listed === 'config' || !NOT_FOR_CHAT.test(model.model);
+  return model.listed === 'config' || !(model.embeds || NOT_FOR_CHAT.test(model.model));
+}
+
+function isForVectors(model: ServedModel): boolean {
+  return model.embeds ?? FOR_VECTORS.test(model.model);
 }
 
 /**
  * What `auto` tries: of each provider its first model that converses, healthy ones first, then nearest zone, then config order.
  * One a provider, because what makes a provider's first model fail mostly makes its second fail too, and a vendor's list has hundreds.
  */
-function choose(world: World): ServedModel[] {
+function choose(world: World, isMeant: (model: ServedModel) => boolean): ServedModel[] {
   const firsts = new Map<string, ServedModel>();
   for (const model of world.models) {
-    if (isForChat(model) && !firsts.has(model.provider)) firsts.set(model.provider, model);
+    if (isMeant(model) && !firsts.has(model.provider)) firsts.set(model.provider, model);
   }
   return [...firsts.values()].sort((a, b) => Number(b.healthy) - Number(a.healthy) || byDistance(a.zone, b.zone));
 }
@@ -140,10 +149,13 @@ function choose(world: World): ServedModel[] {
  * count too), an alias of the config, `auto`, a bare name that one provider alone bears, a catch-all alias (`*…`), a
  * provider's name, a tool's built-in name. Addresses come first and lists of other providers cannot take them: `box/x` never leaves the box because some
  * vendor lists a model called `box/x`.
+ * @param forVectors embeddings are wanted: `auto` and a provider's name then mean a model that makes them
  * @throws GatewayError `not-found` with near names; `unavailable` when `auto` finds nothing served
  */
-export function resolve(name: string, world: World): Resolved {
+export function resolve(name: string, world: World, forVectors = false): Resolved {
   const index = indexOf(world);
+  const isMeant = forVectors ? isForVectors : isForChat;
+  const auto = () => (forVectors ? autoVectors(index) : chosen(world, index));
   const seen = new Set<string>();
   const isNew = (pattern: string) => !seen.has(pattern);
   let via: string | undefined;
@@ -163,14 +175,14 @@ export function resolve(name: string, world: World): Resolved {
     wanted = hit.target;
   }
   const plain = plainName(wanted);
-  if (plain === AUTO) return { targets: auto(world, index), alias: via ?? AUTO };
+  if (plain === AUTO) return { targets: auto(), alias: via ?? AUTO };
   const bearers = perProvider(index.names.find(wanted));
   if (bearers.length === 1) return { targets: bearers, alias: via };
   if (bearers.length > 1) throw notFound(`several providers serve "${wanted}"; ask for one of ${list(bearers.map(address))}`);
   const owner = index.providers.get(plain);
-  if (owner) return { targets: [firstOf(owner, world)], alias: via };
+  if (owner) return { targets: [firstOf(owner, world, isMeant)], alias: via };
   const family = FAMILIES.find((pattern) => fits(pattern, wanted));
-  if (family) return { targets: auto(world, index), alias: via ?? family };
+  if (family) return { targets: auto(), alias: via ?? family };
   throw notFound(`no model is called "${wanted}"${by(via)}.${hint(wanted, index, world)}`);
 }
 
@@ -200,8 +212,9 @@ function addressed(name: string, index: Index, via: string | undefined): ServedM
 }
 
 /** A provider's name alone means the model it would give to `auto`: an engine has but one. */
-function firstOf({ name, reason }: WorldProvider, world: World): ServedModel {
-  const model = world.models.find((one) => one.provider === name && isForChat(one));
+function firstOf({ name, reason }: WorldProvider, world: World, isMeant: (model: ServedModel) => boolean): ServedModel {
+  const own = world.models.filter((one) => one.provider === name);
+  const model = own.find(isMeant) ?? own.find(isForChat);
   if (model) return model;
   throw new GatewayError('unavailable', `provider "${name}" cannot answer yet: ${reason ?? 'it has told none of its models'}`, {
     retryAfter: 2,
@@ -213,7 +226,15 @@ function perProvider(models: readonly ServedModel[]): ServedModel[] {
   return models.filter((model, at) => models.findIndex((one) => one.provider === model.provider) === at);
 }
 
-function auto(world: World, index: Index): readonly ServedModel[] {
+/** Models made for vectors, and behind them the others: an engine may make vectors with the model that it converses with. */
+function autoVectors({ vectors, auto }: Index): readonly ServedModel[] {
+  if (vectors.length || auto.length) return [...vectors, ...auto];
+  throw new GatewayError('unavailable', 'nothing can make embeddings: no provider lists a model; "freehold check" says what to do', {
+    retryAfter: 5,
+  });
+}
+
+function chosen(world: World, index: Index): readonly ServedModel[] {
   if (index.auto.length) return index.auto;
   const asked = world.providers.map(
     ({ name, healthy, reason }) => `${name} ${healthy ? 'lists no model that converses' : (reason ?? 'is not reachable')}`,

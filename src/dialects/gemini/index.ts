@@ -2,21 +2,24 @@ import type { Dialect } from '../../protocol/dialect.ts';
 import { accept } from './accept.ts';
 import { answer } from './answer.ts';
 import { ask } from './ask.ts';
+import { embeddings } from './embeddings.ts';
 import { answerError, hearError } from './errors.ts';
 import { glance } from './glance.ts';
 import { hear } from './hear.ts';
 import { answerModel, answerModels, hearModels, MODELS_PATH } from './models.ts';
-import { readdress, STREAM, WHOLE } from './paths.ts';
+import { doorsTo, readdress, STREAM, WHOLE } from './paths.ts';
 import { holdsForeign } from './seals.ts';
 import { NAME } from './shapes.ts';
 import { sides } from './sides.ts';
 
-/** Google Gemini's generateContent: https://ai.google.dev/api/generate-content. Newer SDKs use /v1 for what older ones ask of /v1beta. */
+/** Google Gemini's generateContent: https://ai.google.dev/api/generate-content. */
 export const gemini: Dialect = {
   name: NAME,
-  doors: [WHOLE, STREAM].flatMap((method) => ['/v1beta/models/*', '/v1/models/*', '/v1beta/*', '/v1/*'].map((path) => `${path}:${method}`)),
+  doors: [WHOLE, STREAM].flatMap(doorsTo),
   framing: 'sse',
   sides,
+  embeds: NAME,
+  embeddings,
   readdress,
   needsMending: holdsForeign,
   accept,

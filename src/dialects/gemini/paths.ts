@@ -20,11 +20,21 @@ export function readdress(path: string, model: string): string {
 
 /** Where a request of ours goes. Events in place of one long list are asked for by `alt`. */
 export function pathTo(model: string, stream: boolean): string {
-  return `/v1beta/${resource(model)}:${stream ? `${STREAM}?alt=sse` : WHOLE}`;
+  return pathOf(model, stream ? `${STREAM}?alt=sse` : WHOLE);
 }
 
-/** Slashes stay: names like `org/model` are paths for servers that have them. */
-function resource(model: string): string {
+/** Where a method of a model lies. */
+export function pathOf(model: string, method: string): string {
+  return `/v1beta/${resource(model)}:${method}`;
+}
+
+/** The paths on which clients ask for a method. Newer SDKs use /v1 for what older ones ask of /v1beta. */
+export function doorsTo(method: string): string[] {
+  return ['/v1beta/models/*', '/v1/models/*', '/v1beta/*', '/v1/*'].map((path) => `${path}:${method}`);
+}
+
+/** A model as the API names it. Slashes stay: names like `org/model` are paths for servers that have them. */
+export function resource(model: string): string {
   const name = model.split('/').map(encodeURIComponent).join('/');
   return model.startsWith('tunedModels/') ? name : `models/${name}`;
 }

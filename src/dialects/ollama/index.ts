@@ -2,6 +2,7 @@ import type { Dialect } from '../../protocol/dialect.ts';
 import { accept } from './accept.ts';
 import { answer } from './answer.ts';
 import { ask } from './ask.ts';
+import { embeddings } from './embeddings.ts';
 import { answerError, hearError } from './errors.ts';
 import { glance } from './glance.ts';
 import { hear } from './hear.ts';
@@ -16,6 +17,8 @@ export const ollama: Dialect = {
   framing: 'ndjson',
   streamsUnasked: true,
   sides,
+  embeds: NAME,
+  embeddings,
   accept,
   ask,
   hear,

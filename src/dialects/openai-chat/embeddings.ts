@@ -1,7 +1,9 @@
-import type { Embeddings, EmbedPrompt, EmbedReply, Encoding } from '../../protocol/embedding.ts';
+import { type Asking, type Embeddings, type EmbedPrompt, type EmbedReply, type Encoding, vectorIn } from '../../protocol/embedding.ts';
 import { GatewayError, invalid } from '../../protocol/errors.ts';
 import { estimateText } from '../../protocol/estimate.ts';
-import { list, object, said } from '../../protocol/json.ts';
+import { type Json, list, object, said } from '../../protocol/json.ts';
+import type { Note } from '../../protocol/note.ts';
+import { noteRest, restOf } from '../../protocol/rest.ts';
 import { count } from '../../protocol/usage.ts';
 import { errorIn, inBand } from './errors.ts';
 
@@ -9,9 +11,11 @@ import { errorIn, inBand } from './errors.ts';
 export const EMBEDS = 'openai-embeddings';
 
 /** OpenAI Embeddings (https://platform.openai.com/docs/api-reference/embeddings), which nearly all engines speak. */
-export const embeddings: Embeddings = { doors: ['/v1/embeddings'], accept, hear, answer };
+export const embeddings: Embeddings = { name: EMBEDS, doors: ['/v1/embeddings'], accept, ask, hear, answer };
 
-function accept(body: unknown): EmbedPrompt {
+const READ: ReadonlySet<string> = new Set(['model', 'input', 'encoding_format', 'dimensions']);
+
+function accept({ body }: Asking): EmbedPrompt {
   const asked = object(body);
   if (!asked) throw invalid('body', 'must be a JSON object');
   const { input, encoding_format: encoding, dimensions } = asked;
@@ -22,11 +26,23 @@ function accept(body: unknown): EmbedPrompt {
   if (dimensions !== undefined && dimensions !== null && !(Number.isInteger(dimensions) && (dimensions as number) > 0))
     throw invalid('dimensions', 'must be a whole number above 0');
   return {
+    protocol: EMBEDS,
     model,
     inputs: readInput(input),
     encoding: encoding === 'base64' ? 'base64' : 'float',
     dimensions: typeof dimensions === 'number' ? dimensions : undefined,
+    rest: restOf(asked, READ),
   };
+}
+
+/** A prompt of another protocol; one of this goes on byte for byte. */
+function ask({ inputs, encoding, dimensions, rest, meaning }: EmbedPrompt, model: string): Asking & { notes: Note[] } {
+  const notes: Note[] = [];
+  noteRest(rest, '', `${EMBEDS} has no place for it`, notes, meaning);
+  if (inputs.length === 0) throw invalid('input', 'is empty; send at least one text');
+  const body: Json = { model, input: inputs, encoding_format: encoding };
+  if (dimensions !== undefined) body['dimensions'] = dimensions;
+  return { path: '/v1/embeddings', body, notes };
 }
 
 /** One text, several, the tokens of one, or of several. */
@@ -54,11 +70,8 @@ function hear(body: unknown): EmbedReply {
   const encodings = new Set<Encoding>();
   data.forEach(({ index, embedding }, at) => {
     const isText = typeof embedding === 'string';
-    const vector = isText ? unpack(embedding) : list(embedding);
-    if (vector.length === 0 || !vector.every((value) => typeof value === 'number' && Number.isFinite(value)))
-      throw new GatewayError('malformed', `the provider's embedding ${at} is no list of numbers`);
     encodings.add(isText ? 'base64' : 'float');
-    vectors[count(index) ?? at] = vector as number[];
+    vectors[count(index) ?? at] = vectorIn(isText ? unpack(embedding) : embedding, at);
   });
   // Two under one index leave another one without.
   if (Object.keys(vectors).length !== data.length || vectors.length !== data.length)
