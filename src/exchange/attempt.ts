@@ -7,7 +7,7 @@ import { retryAfter, toClient } from '../wire/http.ts';
 import type { Asked } from './asked.ts';
 import { errorBody } from './listen.ts';
 import type { Outlet } from './outlet.ts';
-import type { Candidate, Client, Incoming } from './ports.ts';
+import type { Candidate, Client, Incoming, Outgoing } from './ports.ts';
 import type { AttemptRecord, ExchangeRecord } from './record.ts';
 import type { Admission, Clearance } from './stage.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -72,14 +72,9 @@ export async function dispatch(
   const cleared = clear(passage, to.origin, body);
   if (cleared) await cleared;
   passage.sentAt = performance.now();
-  const flight = around.upstream.send({
-    method: 'POST',
-    origin: to.origin,
-    path: to.path + query,
-    headers,
-    body,
-    clocks: candidate.clocks,
-  });
+  const request: Outgoing = { method: 'POST', origin: to.origin, path: to.path + query, headers, body };
+  const finished = candidate.finish?.(request) ?? request;
+  const flight = around.upstream.send({ ...(finished instanceof Promise ? await finished : finished), clocks: candidate.clocks });
   passage.flight = flight;
   if (passage.client.gone) flight.abort();
   const head = await flight.head;

@@ -1,20 +1,21 @@
-import type { Dialect } from '../protocol/dialect.ts';
+import type { UpstreamDialect } from '../protocol/dialect.ts';
 import type { Embeddings } from '../protocol/embedding.ts';
 import type { ProviderConfig, Timeouts } from '../providers/provider.ts';
 import type { ServedModel } from '../providers/resolve.ts';
 import { join } from '../providers/url.ts';
 import type { Clocks } from '../upstream/clocks.ts';
 import { namingHeaders } from './outlet.ts';
-import type { Candidate } from './ports.ts';
+import type { Candidate, Finish } from './ports.ts';
 
 /** How to reach one provider. */
 export interface Reach {
-  dialect: Dialect;
+  dialect: UpstreamDialect;
   /** The verbs in which it makes vectors, where it does. */
   embeddings?: Embeddings;
   /** Base URL; an engine's may change when it restarts. @throws GatewayError `unavailable` while there is none */
   url(): string;
   headers: Record<string, string>;
+  finish?: Finish;
   clocks: Clocks;
 }
 
@@ -37,7 +38,7 @@ export class Candidates {
     let candidate = this.#known.get(served);
     if (!candidate) {
       const { provider, model, zone, window, maxOutput, quirks } = served;
-      const { dialect, embeddings, url, headers, clocks } = this.#reach(provider);
+      const { dialect, embeddings, url, headers, finish, clocks } = this.#reach(provider);
       const target = { model, window, maxOutput, quirks };
       candidate = {
         provider,
@@ -48,7 +49,7 @@ export class Candidates {
         clocks,
         target,
         at: addresses(url),
-        naming: namingHeaders(provider, zone, model),
+        finish, naming: namingHeaders(provider, zone, model),
       };
       this.#known.set(served, candidate);
     }
@@ -84,7 +85,7 @@ export function clocksOf(general: Timeouts, own: Partial<Timeouts> = {}): Clocks
 }
 
 /** A provider's credential and fixed headers, names in lower case. */
-export function headersOf(config: Pick<ProviderConfig, 'key' | 'headers'>, dialect: Dialect): Record<string, string> {
+export function headersOf(config: Pick<ProviderConfig, 'key' | 'headers'>, dialect: UpstreamDialect): Record<string, string> {
   const own = Object.entries(config.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value] as const);
   return { ...dialect.credential(config.key), ...Object.fromEntries(own) };
 }

@@ -2,6 +2,7 @@ import type { Frame, Framing, Hearing } from '../protocol/dialect.ts';
 import { GatewayError } from '../protocol/errors.ts';
 import type { Part } from '../protocol/part.ts';
 import type { Flight, Head } from '../upstream/flight.ts';
+import { EventStreamReader } from '../wire/eventstream.ts';
 import type { FrameReader } from '../wire/frames.ts';
 import { header } from '../wire/http.ts';
 import { NdjsonReader } from '../wire/ndjson.ts';
@@ -12,10 +13,15 @@ export const WHOLE_LIMIT = 64 * 1024 * 1024;
 /** Most of an error body that is read. Bytes. */
 const ERROR_LIMIT = 1024 * 1024;
 
-const READERS: Readonly<Record<Framing, new () => FrameReader>> = { sse: SseReader, ndjson: NdjsonReader };
+const READERS: Readonly<Record<Framing, new () => FrameReader>> = {
+  sse: SseReader,
+  ndjson: NdjsonReader,
+  eventstream: EventStreamReader,
+};
 const TYPES: ReadonlyMap<string, Framing> = new Map([
   ['text/event-stream', 'sse'],
   ['application/x-ndjson', 'ndjson'],
+  ['application/vnd.amazon.eventstream', 'eventstream'],
 ]);
 
 /** A reader for the answer's frames, or undefined when it is whole: its own content type decides, not what was asked. */

@@ -1,5 +1,5 @@
 import type { Caller } from '../policy/caller.ts';
-import type { Dialect, Target } from '../protocol/dialect.ts';
+import type { Dialect, Target, UpstreamDialect } from '../protocol/dialect.ts';
 import type { Embeddings } from '../protocol/embedding.ts';
 import type { Zone } from '../protocol/zone.ts';
 import type { Clocks } from '../upstream/clocks.ts';
@@ -41,17 +41,33 @@ export interface Client {
   cut(): void;
 }
 
+/** A request as it leaves. */
+export interface Outgoing {
+  method: 'GET' | 'POST';
+  origin: string;
+  /** Path and query. */
+  path: string;
+  /** Flat list. */
+  headers: string[];
+  body: Buffer | string;
+}
+
+/** Gives a request what depends on the whole of it. @throws GatewayError when a credential cannot be had */
+export type Finish = (request: Outgoing) => Outgoing | Promise<Outgoing>;
+
 /** A target with all that is needed to reach it. */
 export interface Candidate {
   /** The verbs in which its provider makes vectors, where it does. */
   embeddings?: Embeddings;
   provider: string;
   zone: Zone;
-  dialect: Dialect;
+  dialect: UpstreamDialect;
   /** Where a path of the dialect lies at this provider: origin, and path with any query of the configured URL. */
   at(path: string): { origin: string; path: string };
   /** Credential and fixed headers, names in lower case. */
   headers: Record<string, string>;
+  /** The last word on a request's bytes: signatures, and addresses that differ by model. */
+  finish?: Finish;
   clocks: Clocks;
   target: Target;
   /** Response headers that name it, flat. */

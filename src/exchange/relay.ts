@@ -23,7 +23,7 @@ export async function relay(passage: Passage, candidate: Candidate): Promise<voi
     { 'accept-encoding': 'identity' },
     { 'content-type': 'application/json', ...candidate.headers },
   );
-  const path = candidate.dialect.readdress?.(incoming.path, candidate.target.model) ?? incoming.path;
+  const path = incoming.dialect.readdress?.(incoming.path, candidate.target.model) ?? incoming.path;
   const { flight, head } = await dispatch(passage, path, search(incoming.query), headers, body);
   const reader = readerFor(head);
   if (reader && asked.stream) return relayStream(passage, candidate, flight, head, reader);
@@ -35,7 +35,7 @@ export async function relay(passage: Passage, candidate: Candidate): Promise<voi
 }
 
 /** The client's request as this provider takes it, where its quirks ask for another than the client wrote. */
-function mended({ asked, notes }: Passage, { dialect, target }: Candidate): string | undefined {
+function mended({ asked, notes, incoming: { dialect } }: Passage, { target }: Candidate): string | undefined {
   if (!dialect.needsMending?.(asked.body, target)) return undefined;
   const asking = dialect.ask(asked.prompt(), target);
   notes.push(...asking.notes);
@@ -61,7 +61,7 @@ function relayWhole(passage: Passage, candidate: Candidate, head: Head, bytes: B
 
 async function relayStream(passage: Passage, candidate: Candidate, flight: Flight, head: Head, reader: FrameReader): Promise<void> {
   const { outlet } = passage;
-  const { dialect } = candidate;
+  const { dialect } = passage.incoming;
   const hearing = dialect.hear(candidate.target);
   let held: Buffer[] | undefined = [];
   let size = 0;

@@ -35,7 +35,7 @@ export interface WireRequest {
 }
 
 /** How a stream is cut into frames. */
-export type Framing = 'sse' | 'ndjson';
+export type Framing = 'sse' | 'ndjson' | 'eventstream';
 
 /** A question beside the doors. Pure: what it knows of the world is handed in. @throws GatewayError */
 export interface Side {
@@ -45,7 +45,7 @@ export interface Side {
   answer(call: Call, models: readonly ListedModel[]): { status: number; body: unknown };
 }
 
-/** One frame of a stream: an SSE event, or one NDJSON line as `data`. */
+/** One frame of a stream: an SSE event, one NDJSON line as `data`, or one message of a binary event stream. */
 export interface Frame {
   event?: string;
   data: string;
@@ -99,21 +99,43 @@ export interface ListedModel {
   reasoning?: boolean;
 }
 
+/** The upstream's half of a wire protocol. A protocol that no client speaks to us has this half alone. */
+export interface UpstreamDialect {
+  readonly name: string;
+  readonly framing: Framing;
+  /** The protocol in which its servers make vectors of texts, where they do; servers of several dialects speak the same one. */
+  readonly embeds?: string;
+
+  /** A prompt as a request of this dialect, with a note for all that it cannot carry. */
+  ask(prompt: Prompt, target: Target): { request: WireRequest; notes: Note[] };
+  hear(target?: Target): Hearing;
+
+  readonly fault: {
+    /** A non-2xx upstream answer. `body` is parsed JSON, or text, or undefined. `retryAfter` in seconds, where a header gave it. */
+    hear(status: number, body: unknown, retryAfter?: number): GatewayError;
+  };
+
+  /** How a key is shown to a provider of this dialect, and headers it always wants. */
+  credential(key: string | undefined): Record<string, string>;
+
+  readonly models: {
+    /** Where a provider of this dialect lists its models, relative to its URL. */
+    readonly path: string;
+    hear(body: unknown): ListedModel[];
+  };
+}
+
 /**
  * A wire protocol. Four verbs: `accept` and `answer` face the client, `ask` and `hear` face the upstream.
  * All of them are pure; the only `await` is the loop around them.
  */
-export interface Dialect {
-  readonly name: string;
+export interface Dialect extends UpstreamDialect {
   /** The POST paths on which clients speak it; one `*` may stand for a model's name, slashes included. */
   readonly doors: readonly string[];
-  readonly framing: Framing;
   /** Small questions that are answered here without asking any model: listings, versions, token counts. */
   readonly sides?: readonly Side[];
   /** An answer is streamed unless the client asks for a whole one. */
   readonly streamsUnasked?: boolean;
-  /** The protocol in which its servers make vectors of texts, where they do; servers of several dialects speak the same one. */
-  readonly embeds?: string;
   /** The verbs of that protocol, in the one dialect that has its doors. */
   readonly embeddings?: Embeddings;
   /** For dialects that name the model in the path: the same door with another model, as a relay needs it. */
@@ -127,14 +149,9 @@ export interface Dialect {
 
   /** A client's request as a prompt. @throws GatewayError `invalid` naming the field and the mend. */
   accept(call: Call): Prompt;
-  /** A prompt as a request of this dialect, with a note for all that it cannot carry. */
-  ask(prompt: Prompt, target: Target): { request: WireRequest; notes: Note[] };
-  hear(target?: Target): Hearing;
   answer(to: Prompt, made: Made): Answering;
 
-  readonly fault: {
-    /** A non-2xx upstream answer. `body` is parsed JSON, or text, or undefined. `retryAfter` in seconds, where a header gave it. */
-    hear(status: number, body: unknown, retryAfter?: number): GatewayError;
+  readonly fault: UpstreamDialect['fault'] & {
     /** Any failure in this dialect's own shape. `requestId` is what support will ask for. */
     answer(error: GatewayError, requestId: string): { status: number; body: unknown };
   };
@@ -147,13 +164,8 @@ export interface Dialect {
   glance(data: string): boolean;
   /** Bytes that keep an idle stream alive and that every client of this dialect ignores; empty where there are none. */
   readonly keepalive: string;
-  /** How a key is shown to a provider of this dialect, and headers it always wants. */
-  credential(key: string | undefined): Record<string, string>;
 
-  readonly models: {
-    /** Where a provider of this dialect lists its models, relative to its URL. */
-    readonly path: string;
-    hear(body: unknown): ListedModel[];
+  readonly models: UpstreamDialect['models'] & {
     answer(models: readonly ListedModel[]): unknown;
     /** One model asked for by its id. */
     one(model: ListedModel): unknown;
