@@ -7,15 +7,20 @@ export const MODELS_PATH = '/v1beta/models?pageSize=1000';
 
 const PREFIX = 'models/';
 const METHODS = ['generateContent', 'streamGenerateContent', 'countTokens'];
+/** What models can that make vectors. */
+const VECTORS = ['embedContent', 'batchEmbedContents'];
 
-/** `GET /v1beta/models` of a provider (https://ai.google.dev/api/models): those that answer prompts. */
+/** `GET /v1beta/models` of a provider (https://ai.google.dev/api/models): those that answer prompts or make vectors. */
 export function hearModels(body: unknown): ListedModel[] {
   if (!isObject(body) || !Array.isArray(body.models)) return [];
   return body.models.flatMap((item: unknown): ListedModel[] => {
     if (!isObject(item) || typeof item.name !== 'string' || item.name === '' || item.name === PREFIX) return [];
     const methods: unknown = item.supportedGenerationMethods ?? item.supportedActions;
-    if (Array.isArray(methods) && methods.length && !methods.includes(METHODS[0])) return [];
     const model: ListedModel = { id: item.name.startsWith(PREFIX) ? item.name.slice(PREFIX.length) : item.name };
+    if (Array.isArray(methods) && methods.length && !methods.includes(METHODS[0])) {
+      if (!VECTORS.some((method) => methods.includes(method))) return [];
+      model.embeds = true;
+    }
     const window = count(item.inputTokenLimit);
     const maxOutput = count(item.outputTokenLimit);
     if (window) model.window = window;
@@ -27,7 +32,12 @@ export function hearModels(body: unknown): ListedModel[] {
 
 /** One model as clients read it. The version is demanded by the API's own description and means nothing here. */
 export function answerModel(model: ListedModel): Json {
-  const written: Json = { name: PREFIX + model.id, version: '1', displayName: model.id, supportedGenerationMethods: METHODS };
+  const written: Json = {
+    name: PREFIX + model.id,
+    version: '1',
+    displayName: model.id,
+    supportedGenerationMethods: model.embeds ? VECTORS : METHODS,
+  };
   if (model.window !== undefined) written.inputTokenLimit = model.window;
   if (model.maxOutput !== undefined) written.outputTokenLimit = model.maxOutput;
   if (model.reasoning !== undefined) written.thinking = model.reasoning;

@@ -58,7 +58,7 @@ describe('models', () => {
     );
   });
 
-  test('of a provider: those that answer prompts', () => {
+  test('of a provider: those that answer prompts or make vectors', () => {
     const listing = {
       models: [
         {
@@ -76,6 +76,7 @@ describe('models', () => {
     };
     expect(gemini.models.hear(listing)).toEqual([
       { id: 'gemini-2.5-pro', window: 1048576, maxOutput: 65536, reasoning: true },
+      { id: 'gemini-embedding-001', embeds: true },
       { id: 'tunedModels/mine' },
     ]);
     expect(gemini.models.hear({ data: [] })).toEqual([]);

@@ -16,14 +16,19 @@ export function hearModels(body: unknown): ListedModel[] {
     if (created > 0) model.created = created;
     const window = count(object(entry['details'])?.['context_length']) ?? count(entry['context_length']);
     if (window) model.window = window;
-    if (Array.isArray(entry['capabilities'])) {
-      const able = list(entry['capabilities']);
-      model.tools = able.includes('tools');
-      model.vision = able.includes('vision');
-      model.reasoning = able.includes('thinking');
-    }
+    readAbilities(entry, model);
     return [model];
   });
+}
+
+/** What a server says a model can do, where it says so. */
+function readAbilities(entry: Json, model: ListedModel): void {
+  if (!Array.isArray(entry['capabilities'])) return;
+  const able = list(entry['capabilities']);
+  if (able.includes('embedding') && !able.includes('completion')) model.embeds = true;
+  model.tools = able.includes('tools');
+  model.vision = able.includes('vision');
+  model.reasoning = able.includes('thinking');
 }
 
 /** A model's name with its tag: clients take a name without one for `:latest`, and some ask for it so. */
@@ -65,7 +70,8 @@ export function detailsOf(): Json {
 }
 
 /** What a model can do. Clients skip a model without this list, and offer no tools to one that does not name them. */
-export function capabilitiesOf({ tools, vision, reasoning }: ListedModel): string[] {
+export function capabilitiesOf({ tools, vision, reasoning, embeds }: ListedModel): string[] {
+  if (embeds) return ['embedding'];
   const able = ['completion'];
   if (tools !== false) able.push('tools');
   if (vision) able.push('vision');
