@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
-import { findAlias, fits, isCatchAll } from '../providers/alias.ts';
+import { fits } from '../protocol/pattern.ts';
+import { findAlias, isCatchAll } from '../providers/alias.ts';
 import { FAMILIES } from '../providers/families.ts';
 import { near } from '../providers/near.ts';
 import { AUTO } from '../providers/resolve.ts';

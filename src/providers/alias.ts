@@ -1,23 +1,9 @@
+import { fits } from '../protocol/pattern.ts';
+
 /** Where an alias leads: the pattern that matched, and the name it stands for. */
 export interface AliasHit {
   pattern: string;
   target: string;
-}
-
-/** Whether `name` fits `pattern`, in which each `*` stands for any text, also none. */
-export function fits(pattern: string, name: string): boolean {
-  const [head = '', ...others] = pattern.split('*');
-  if (others.length === 0) return pattern === name;
-  const tail = others.pop()!;
-  if (!name.startsWith(head) || !name.endsWith(tail) || name.length < head.length + tail.length) return false;
-  const end = name.length - tail.length;
-  let from = head.length;
-  for (const middle of others) {
-    const at = name.indexOf(middle, from);
-    if (at < 0 || at + middle.length > end) return false;
-    from = at + middle.length;
-  }
-  return true;
 }
 
 /** The text before the first `*`; the whole pattern where there is none. */

@@ -1,4 +1,4 @@
-import { fits } from './alias.ts';
+import { fits } from '../protocol/pattern.ts';
 
 /** Named adjustments: what a provider or a model needs that its dialect does not say. The dialects read these names. */
 export const QUIRKS: Readonly<Record<string, string>> = {

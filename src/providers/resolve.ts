@@ -1,6 +1,7 @@
 import { GatewayError } from '../protocol/errors.ts';
+import { fits } from '../protocol/pattern.ts';
 import { byDistance, type Zone } from '../protocol/zone.ts';
-import { findAlias, fits, isCatchAll } from './alias.ts';
+import { findAlias, isCatchAll } from './alias.ts';
 import { FAMILIES, FOR_VECTORS, NOT_FOR_CHAT } from './families.ts';
 import { near } from './near.ts';
 import type { Price } from './provider.ts';
