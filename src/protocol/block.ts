@@ -69,6 +69,8 @@ export interface OpaqueBlock {
   /** The dialect's own type name, for notes. */
   label: string;
   raw: unknown;
+  /** What it says in plain words, for dialects that do not know it: a document's text, a search result. */
+  text?: string;
 }
 
 export type Block = TextBlock | ReasoningBlock | MediaBlock | ToolCallBlock | ToolResultBlock | OpaqueBlock;

@@ -16,14 +16,30 @@ const FAILED = '[tool error] ';
  * Each repair that changes meaning is noted.
  */
 export function repair(turns: readonly Turn[], notes: Note[]): Turn[] {
-  return pair(uniqueIds(merge(turns), notes), notes);
+  return pair(uniqueIds(merge(turns.flatMap((turn) => bySpeaker(turn, notes))), notes), notes);
+}
+
+/** A call in a user's turn is the assistant's, a result in an assistant's turn is the user's: each goes to a turn of its own. */
+function bySpeaker(turn: Turn, notes: Note[]): Turn[] {
+  const speakers = turn.blocks.map(({ kind }) => (kind === 'tool-call' ? 'assistant' : kind === 'tool-result' ? 'user' : turn.role));
+  if (speakers.every((role) => role === turn.role)) return [turn];
+  const turns: Turn[] = [];
+  turn.blocks.forEach((block, at) => {
+    const role = speakers[at]!;
+    const last = turns.at(-1);
+    if (last?.role === role) last.blocks.push(block);
+    else turns.push({ role, blocks: [block] });
+    if (role === turn.role || (block.kind !== 'tool-call' && block.kind !== 'tool-result')) return;
+    notes.push({ path: `${block.kind} ${block.id}`, action: 'changed', why: `it stood in a turn of the ${turn.role}` });
+  });
+  return turns;
 }
 
 /** Drops what is empty, folds late system turns into user turns, joins neighbours of one role. */
 function merge(turns: readonly Turn[]): Turn[] {
   const merged: Turn[] = [];
   for (const turn of turns) {
-    const blocks = turn.blocks.filter((block) => block.kind !== 'text' || block.text !== '');
+    const blocks = turn.blocks.map(told).filter((block) => block.kind !== 'text' || block.text !== '');
     if (blocks.length === 0) continue;
     const last = merged.at(-1);
     const role = turn.role === 'system' && last && last.role !== 'system' ? 'user' : turn.role;
@@ -32,6 +48,16 @@ function merge(turns: readonly Turn[]): Turn[] {
   }
   return merged;
 }
+
+/** What another dialect can say of a block that only its own one knows: its text, where it has one. */
+function told(block: Block): Block {
+  if (block.kind === 'opaque' && block.text) return { kind: 'text', text: block.text };
+  if (block.kind !== 'tool-result' || !block.content.some((inner) => inner.kind === 'opaque')) return block;
+  return { ...block, content: block.content.map(told) };
+}
+
+/** Stands for an id that is empty. */
+const NAMELESS = 'call';
 
 /**
  * Renames a call id that was used before, with its result: engines that count ids from 0 in each turn repeat them. Calls of one
@@ -46,15 +72,15 @@ function uniqueIds(turns: Turn[], notes: Note[]): Turn[] {
     let changed = false;
     const blocks = turn.blocks.map((block): Block => {
       if (block.kind !== 'tool-call' && block.kind !== 'tool-result') return block;
-      let id = block.id;
+      let id = block.id || NAMELESS;
       if (block.kind === 'tool-call') {
-        for (let n = 2; seen.has(id); n++) id = `${block.id}_${n}`;
+        for (let n = 2; seen.has(id); n++) id = `${block.id || NAMELESS}_${n}`;
         seen.add(id);
         const calls = waiting.get(block.id);
         if (calls) calls.push(id);
         else waiting.set(block.id, [id]);
-        if (id !== block.id)
-          notes.push({ path: `tool-call ${block.id}`, action: 'changed', why: 'its id was used before in this conversation' });
+        const why = block.id ? 'its id was used before in this conversation' : 'it had no id';
+        if (id !== block.id) notes.push({ path: `tool-call ${block.id}`, action: 'changed', why });
       } else id = waiting.get(block.id)?.shift() ?? id;
       if (id === block.id) return block;
       changed = true;

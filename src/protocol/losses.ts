@@ -28,7 +28,11 @@ function noteBlocks(blocks: readonly Block[], path: string, to: string, why: str
   blocks.forEach((block, at) => {
     const here = `${path}[${at}]`;
     if (block.kind === 'opaque') {
-      if (block.dialect !== to) into.push({ path: here, action: 'dropped', why: `${block.label} is known to ${block.dialect} only` });
+      if (block.dialect === to) return;
+      const known = `${block.label} is known to ${block.dialect} only`;
+      into.push(
+        block.text ? { path: here, action: 'changed', why: `${known}; its text is sent` } : { path: here, action: 'dropped', why: known },
+      );
       return;
     }
     noteRest(block.rest, here, why, into);

@@ -2,7 +2,7 @@ import type { Block, MediaSource, Seal } from '../../protocol/block.ts';
 import { invalid } from '../../protocol/errors.ts';
 import { optional, required } from '../../protocol/fields.ts';
 import type { Json } from '../../protocol/json.ts';
-import { isObject, stringIn } from '../../protocol/json.ts';
+import { isObject, list, stringIn } from '../../protocol/json.ts';
 import { leftOver } from '../../protocol/rest.ts';
 import { readSignature } from './seals.ts';
 import { NAME } from './shapes.ts';
@@ -78,9 +78,21 @@ function readBlock(type: string, raw: Json, path: string): Block {
         arguments: raw.input === undefined || raw.input === null ? '' : JSON.stringify(raw.input),
         rest: leftOver(raw, TOOL_USE),
       };
+    case 'search_result':
+      return opaque(type, raw, [raw.title, raw.source, ...textsIn(raw.content)]);
     default:
-      return { kind: 'opaque', dialect: NAME, label: type, raw };
+      return opaque(type, raw);
   }
+}
+
+/** A block that only this API knows. `texts` is what it says, for all others. */
+function opaque(label: string, raw: Json, texts: readonly unknown[] = []): Block {
+  const text = texts.filter((one) => typeof one === 'string' && one !== '').join('\n');
+  return { kind: 'opaque', dialect: NAME, label, raw, ...(text && { text }) };
+}
+
+function textsIn(content: unknown): unknown[] {
+  return list(content).map((part) => (isObject(part) ? part.text : undefined));
 }
 
 type Thought = { block: Block; unsealed: boolean } | { call: string; seal: Seal };
@@ -97,10 +109,10 @@ function readThinking(raw: Json, path: string): Thought {
   return { block: { kind: 'reasoning', text, seal, rest }, unsealed: !seal };
 }
 
-/** Images and documents that are bytes, an address or a stored file; every other source (plain text, content blocks) is opaque. */
+/** Images and documents that are bytes, an address or a stored file; every other source (plain text, content blocks) is opaque and says its words. */
 function readMedia(type: 'image' | 'document', raw: Json): Block {
   const from = isObject(raw.source) ? readSource(raw.source) : undefined;
-  if (!from) return { kind: 'opaque', dialect: NAME, label: type, raw };
+  if (!from) return opaque(type, raw, isObject(raw.source) ? [raw.title, ...writtenIn(raw.source)] : []);
   const name = type === 'document' ? stringIn(raw.title) : undefined;
   const rest = leftOver(raw, type === 'document' && name !== undefined ? DOCUMENT : IMAGE);
   return {
@@ -110,6 +122,12 @@ function readMedia(type: 'image' | 'document', raw: Json): Block {
     name,
     rest: from.rest ? { ...rest, source: from.rest } : rest,
   };
+}
+
+/** The words of a document that is sent as text or as content blocks. */
+function writtenIn({ type, data, content }: Json): unknown[] {
+  if (type === 'text') return [data];
+  return typeof content === 'string' ? [content] : textsIn(content);
 }
 
 function readSource(source: Json): { source: MediaSource; rest?: Json } | undefined {

@@ -36,7 +36,8 @@ function blockOf(value: unknown, path: string): Block {
       return mediaOf(type, part, path) ?? { kind: 'opaque', dialect: NAME, label: type, raw: value };
     default:
       if (typeof type !== 'string') throw invalid(`${path}.type`, 'is missing; name the kind of part, such as "text" or "image_url"');
-      return { kind: 'opaque', dialect: NAME, label: type, raw: value };
+      // Parts of another API, such as input_text, still say their words.
+      return { kind: 'opaque', dialect: NAME, label: type, raw: value, ...(said(part['text']) && { text: said(part['text']) }) };
   }
 }
 
