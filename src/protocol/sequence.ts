@@ -19,14 +19,17 @@ interface Pending {
  * - blocks one at a time, in order of their start, with dense indexes of our own;
  * - a tool call only when it is complete, as one delta: a stream that breaks can then still be answered by another target, and no
  *   client ever sees half a call (clients have written truncated files and run tools with repaired arguments);
- * - every call has an id; completed calls decide the finish reason, because several engines say `stop` with calls present;
- * - arguments that are no JSON object are a `malformed` fault, unless the model ran out of tokens: then the finish says so.
+ * - every call has an id of its own; completed calls decide the finish reason, because several engines say `stop` with calls present;
+ * - arguments that are no JSON object are a `malformed` fault, unless the model ran out of tokens: then the finish says so;
+ * - a call without arguments at the very end of an answer that was cut is left out: it would be run without them.
  *
  * Text and thoughts pass at once.
  */
 export class Sequence {
   readonly #newId: () => string;
   readonly #pending = new Map<number, Pending>();
+  readonly #ids = new Set<string>();
+  #newest: number | undefined;
   #next = 0;
   #calls = 0;
   #over = false;
@@ -40,8 +43,8 @@ export class Sequence {
     if (this.#over) return [];
     switch (part.type) {
       case 'block-start': {
-        const start = part.block.kind === 'tool-call' && !part.block.id ? { ...part.block, id: this.#newId() } : part.block;
-        this.#pending.set(part.index, { start, text: '', live: false });
+        this.#newest = part.index;
+        this.#pending.set(part.index, { start: this.#named(part.block), text: '', live: false });
         return this.#flush();
       }
       case 'block-delta': {
@@ -67,6 +70,14 @@ export class Sequence {
     }
   }
 
+  /** A call gets an id where it has none, or one that another call of this answer has: engines count them anew for each. */
+  #named(start: BlockStart): BlockStart {
+    if (start.kind !== 'tool-call') return start;
+    const id = start.id && !this.#ids.has(start.id) ? start.id : this.#newId();
+    this.#ids.add(id);
+    return id === start.id ? start : { ...start, id };
+  }
+
   /** Sends what may go: the first block in order, then those behind it that are ready. */
   #flush(cut = false): Part[] {
     const out: Part[] = [];
@@ -75,6 +86,8 @@ export class Sequence {
       const isCall = start.kind === 'tool-call';
       if (isCall && !end) break;
       if (isCall && start.input === 'json' && !isJsonObject(block.text) && !cut) break;
+      // The end of the answer tells whether it was cut off here.
+      if (!this.#over && isBare(block) && key === this.#newest) break;
       const index = this.#next;
       if (!block.live) {
         block.live = true;
@@ -100,6 +113,8 @@ export class Sequence {
       block.end = { type: 'block-end', index };
       block.cut = cut;
     }
+    const newest = this.#newest === undefined ? undefined : this.#pending.get(this.#newest);
+    if (cut && newest && isBare(newest)) this.#pending.delete(this.#newest!);
     const out = this.#flush(cut);
     const [broken] = this.#pending.values();
     if (broken) {
@@ -116,6 +131,11 @@ export class Sequence {
     out.push({ ...part, reason });
     return out;
   }
+}
+
+/** A call for which no arguments were heard so far. */
+function isBare({ start, text }: Pending): boolean {
+  return start.kind === 'tool-call' && start.input === 'json' && text.trim() === '';
 }
 
 /** All parts of an answer in sequence. */

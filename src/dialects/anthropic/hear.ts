@@ -2,7 +2,7 @@ import type { Seal } from '../../protocol/block.ts';
 import type { Frame, Hearing } from '../../protocol/dialect.ts';
 import { GatewayError } from '../../protocol/errors.ts';
 import type { Json } from '../../protocol/json.ts';
-import { isObject, stringIn } from '../../protocol/json.ts';
+import { isObject, isSilent, stringIn } from '../../protocol/json.ts';
 import type { BlockStart, FinishReason, Part } from '../../protocol/part.ts';
 import type { Rest } from '../../protocol/rest.ts';
 import { parseObject } from '../../protocol/tools.ts';
@@ -225,8 +225,9 @@ class Reader implements Hearing {
     if (!open) return [];
     this.#open.delete(key);
     const parts: Part[] = [];
-    if (open.kind === 'tool-call' && !open.said)
-      parts.push(...this.#say(open, typeof open.input === 'string' ? open.input : JSON.stringify(open.input ?? {})));
+    // An empty object is what every call begins with, and what is left of one that was cut off before its arguments.
+    if (open.kind === 'tool-call' && !open.said && !isSilent(open.input ?? null))
+      parts.push(...this.#say(open, typeof open.input === 'string' ? open.input : JSON.stringify(open.input)));
     const end: Extract<Part, { type: 'block-end' }> = { type: 'block-end', index: open.index };
     if (open.kind === 'opaque') {
       if (open.json.length) open.raw.input = parseObject(open.json.join('')) ?? open.json.join('');

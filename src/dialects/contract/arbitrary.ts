@@ -248,12 +248,15 @@ export function replies(sealed: readonly Block[], tools: readonly Tool[]): fc.Ar
   return fc.tuple(spoken(sealed, tools), reason, usage).map(([said, why, counted]) => {
     const blocks = said.map((block, at) => (block.kind === 'tool-call' ? { ...block, id: `call_${at}q9Zt` } : block));
     const calls = blocks.some((block) => block.kind === 'tool-call');
+    const last = blocks.at(-1);
+    // One without arguments at the end of an answer that was cut is none: see the sequence.
+    const isCut = why === 'length' && !(last?.kind === 'tool-call' && last.arguments === '{}');
     return {
       id: 'upstream-1',
       model: 'upstream-model',
       blocks,
       usage: counted,
-      finish: { reason: calls && why !== 'length' ? 'tool-calls' : why },
+      finish: { reason: calls && !isCut ? 'tool-calls' : why },
     };
   });
 }

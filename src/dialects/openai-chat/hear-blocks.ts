@@ -37,7 +37,7 @@ export class Blocks {
   /** What came since the last call. */
   take(): Part[] {
     const parts = this.#parts;
-    if (parts.length) this.#parts = [];
+    this.#parts = [];
     return parts;
   }
 }

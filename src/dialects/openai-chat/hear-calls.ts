@@ -2,7 +2,7 @@ import { isSilent, type Json, object, said } from '../../protocol/json.ts';
 import { isJsonObject } from '../../protocol/tools.ts';
 import type { Blocks } from './hear-blocks.ts';
 import { CALL_SEAL } from './seals.ts';
-import { NAME } from './shapes.ts';
+import { NAME, placeIn } from './shapes.ts';
 
 interface Slot {
   id: string;
@@ -26,7 +26,6 @@ export class Calls {
   readonly #slots: Slot[] = [];
   readonly #byIndex = new Map<number, Slot>();
   readonly #byId = new Map<string, Slot>();
-  readonly #usedIds = new Set<string>();
 
   constructor(blocks: Blocks) {
     this.#blocks = blocks;
@@ -43,7 +42,7 @@ export class Calls {
     const id = said(entry['id']) ?? '';
     const name = said(body['name']) ?? '';
     const text = argumentsIn(custom ? body['input'] : body['arguments']);
-    const index = place ?? (typeof entry['index'] === 'number' ? entry['index'] : undefined);
+    const index = place ?? placeIn(entry);
 
     const slot = this.#find(index, id, name, text) ?? this.#begin(custom || entry['type'] === 'custom' ? 'text' : 'json');
     if (index !== undefined) this.#byIndex.set(index, slot);
@@ -107,10 +106,7 @@ export class Calls {
   #send(slot: Slot): void {
     if (slot.name === '') return;
     if (slot.block === undefined) {
-      // Engines that count ids anew for each call repeat them; an empty id gets one of ours.
-      const id = this.#usedIds.has(slot.id) ? '' : slot.id;
-      this.#usedIds.add(id);
-      slot.block = this.#blocks.start({ kind: 'tool-call', id, name: slot.name, input: slot.input });
+      slot.block = this.#blocks.start({ kind: 'tool-call', id: slot.id, name: slot.name, input: slot.input });
     }
     for (; slot.sent < slot.pieces.length; slot.sent++) this.#blocks.delta(slot.block, slot.pieces[slot.sent]!);
   }

@@ -1,6 +1,6 @@
 import type { Frame, Hearing } from '../../protocol/dialect.ts';
 import { GatewayError } from '../../protocol/errors.ts';
-import { type Json, list, object, said } from '../../protocol/json.ts';
+import { isSilent, type Json, list, object, said } from '../../protocol/json.ts';
 import type { Part } from '../../protocol/part.ts';
 import { errorIn, inBand } from './errors.ts';
 import { Blocks } from './hear-blocks.ts';
@@ -8,7 +8,7 @@ import { Calls } from './hear-calls.ts';
 import { type Stop, stopOf, usageOf } from './hear-finish.ts';
 import { Thoughts } from './hear-thoughts.ts';
 import { textOfThinking } from './seals.ts';
-import { NAME } from './shapes.ts';
+import { NAME, placeIn } from './shapes.ts';
 
 /**
  * Reads one Chat Completions answer, streamed (`chat.completion.chunk`) or whole (`chat.completion`): a whole message is taken as one
@@ -62,8 +62,9 @@ class ChatHearing implements Hearing {
   whole(body: unknown): Part[] {
     const answer = object(body);
     const choice = answer && zeroth(answer);
-    if (!answer || (!choice && errorIn(answer) === undefined)) {
-      return this.#fault(new GatewayError('malformed', 'the upstream answered without a choice'));
+    const hasAnswer = choice && (object(choice['message']) ?? object(choice['delta']) ?? said(choice['finish_reason']) ?? choice['text']);
+    if (!answer || (isSilent(hasAnswer ?? null) && errorIn(answer) === undefined)) {
+      return this.#fault(new GatewayError('malformed', 'the upstream answered without a message'));
     }
     const parts = this.#read(answer, false, true);
     if (this.#over) return parts;
@@ -206,7 +207,7 @@ class ChatHearing implements Hearing {
 function zeroth(chunk: Json): Json | undefined {
   for (const value of list(chunk['choices'])) {
     const choice = object(value);
-    if (choice && (choice['index'] ?? 0) === 0) return choice;
+    if (choice && (placeIn(choice) ?? 0) === 0) return choice;
   }
   return undefined;
 }

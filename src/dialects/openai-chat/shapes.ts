@@ -64,3 +64,9 @@ export const SAMPLING: readonly (readonly [keyof Sampling, string])[] = [
   ['frequencyPenalty', 'frequency_penalty'],
   ['presencePenalty', 'presence_penalty'],
 ];
+
+/** The `index` of a choice or a call; some servers write it as a string. Undefined where it says nothing. */
+export function placeIn({ index }: Json): number | undefined {
+  if (typeof index === 'number') return index;
+  return typeof index === 'string' && /^\d{1,9}$/.test(index) ? Number(index) : undefined;
+}

@@ -151,7 +151,11 @@ export class OutputItems {
     const id = said(raw.id);
     const callId = said(raw.call_id);
     const items = this.#items.filter((item) => item.type === raw.type);
-    const isNamed = (item: Item) => (callId !== undefined && item.callId === callId) || (id !== undefined && item.id === id);
+    // Two calls under one call id are two when nothing else of them is the same.
+    const isOther = (item: Item) =>
+      id && item.id && id !== item.id && place !== undefined && item.place !== undefined && item.place !== place;
+    const isNamed = (item: Item) =>
+      (callId !== undefined && item.callId === callId && !isOther(item)) || (id !== undefined && item.id === id);
     const isThere = (item: Item) => item.place === place && !(callId && item.callId && callId !== item.callId);
     const open = items.filter((item) => !item.done);
     if (place === undefined && !id && !callId) return open.at(-1);
