@@ -98,15 +98,16 @@ class Reader implements Hearing {
     }
     const candidate = candidateIn(chunk);
     const content = isObject(candidate?.content) ? candidate.content : {};
-    if (Array.isArray(content.parts)) for (const part of content.parts) if (isObject(part)) parts.push(...this.#part(part));
+    if (Array.isArray(content.parts)) for (const part of content.parts) if (isObject(part) && !this.#over) parts.push(...this.#part(part));
+    if (this.#over) return parts;
     if (isObject(chunk.usageMetadata)) parts.push({ type: 'usage', usage: readUsage(chunk.usageMetadata) });
     if (candidate) this.#about(candidate);
-    const raw = stringIn(candidate?.finishReason) ?? blockedBy(chunk);
+    const said = specified(candidate?.finishReason);
+    const raw = said ?? blockedBy(chunk);
     if (raw === undefined) return parts;
     if (BROKEN.has(raw))
       return [...parts, ...this.#fail(new GatewayError('malformed', `the model's answer broke off: ${raw}`, { code: raw }))];
-    const blocked = candidate?.finishReason === undefined;
-    this.#finish = { type: 'finish', reason: blocked ? 'filter' : (FINISH_REASONS.get(raw) ?? 'other'), raw };
+    this.#finish = { type: 'finish', reason: said === undefined ? 'filter' : (FINISH_REASONS.get(raw) ?? 'other'), raw };
     return parts;
   }
 
@@ -118,8 +119,11 @@ class Reader implements Hearing {
   #part(part: Json): Part[] {
     const { functionCall: call, thoughtSignature } = part;
     const signature = stringIn(thoughtSignature) || undefined;
-    if (isObject(call) && typeof call.name === 'string' && !isPartial(call))
+    if (isObject(call) && !isPartial(call)) {
+      if (!call.name || typeof call.name !== 'string')
+        return this.#fail(new GatewayError('malformed', 'the model called a tool without naming it'));
       return [...this.#close(), ...this.#call(call, call.name, signature)];
+    }
     const keys = Object.keys(part).filter((key) => part[key] !== null && part[key] !== undefined);
     if (keys.every((key) => key === 'text' || key === 'thought' || key === 'thoughtSignature'))
       return this.#say(part.thought === true ? 'reasoning' : 'text', stringIn(part.text) ?? '', signature);
@@ -180,8 +184,12 @@ function candidateIn(chunk: Json): Json | undefined {
 }
 
 function blockedBy(chunk: Json): string | undefined {
-  const reason = isObject(chunk.promptFeedback) ? stringIn(chunk.promptFeedback.blockReason) : undefined;
-  return reason && !reason.endsWith('_UNSPECIFIED') ? reason : undefined;
+  return isObject(chunk.promptFeedback) ? specified(chunk.promptFeedback.blockReason) : undefined;
+}
+
+/** A reason that says something: servers spell "none yet" as the zero of its list. */
+function specified(reason: unknown): string | undefined {
+  return typeof reason === 'string' && reason !== '' && !reason.endsWith('_UNSPECIFIED') ? reason : undefined;
 }
 
 /** A call whose arguments come piece by piece, for clients that asked for it (`streamFunctionCallArguments`). */
