@@ -1,13 +1,14 @@
-import { asGatewayError, type GatewayError } from '../protocol/errors.ts';
+import { asGatewayError, ERRORS, GatewayError } from '../protocol/errors.ts';
 import { needsHelp } from '../protocol/help.ts';
 import { Asked } from './asked.ts';
-import { overhead, type Passage, Refused } from './attempt.ts';
+import { madeFor, overhead, type Passage, Refused } from './attempt.ts';
 import { embed, UNABLE } from './embed.ts';
 import { Outlet, ownHeaders } from './outlet.ts';
 import type { Candidate, Client, Incoming } from './ports.ts';
 import type { AttemptRecord, ExchangeRecord } from './record.ts';
+import { recall } from './recall.ts';
 import { brokenOff, relay } from './relay.ts';
-import type { Admission, Rewriting } from './stage.ts';
+import type { Admission, Admitted, Rewriting } from './stage.ts';
 import type { Surroundings } from './surroundings.ts';
 import { translate } from './translate.ts';
 
@@ -30,6 +31,7 @@ export async function run(incoming: Incoming, client: Client, around: Surroundin
     totalMs: 0,
   };
   let passage: Passage | undefined;
+  const admitted: Admitted[] = [];
   const headers = (): string[] => {
     const spent = passage ? overhead(passage) : 0;
     record.overheadMs ??= spent;
@@ -37,6 +39,8 @@ export async function run(incoming: Incoming, client: Client, around: Surroundin
   };
   const outlet = new Outlet(client, incoming.dialect, headers);
   try {
+    const recalling = recall(incoming, around.answers, around.now);
+    const keeping = recalling && (await recalling);
     const asked = new Asked(incoming);
     record.asked = asked.model;
     record.stream = asked.stream;
@@ -45,12 +49,15 @@ export async function run(incoming: Incoming, client: Client, around: Surroundin
     const admission: Admission = { incoming, asked, record, plan, ceiling: 'vendor' };
     const { notes } = record;
     passage = { incoming, admission, asked, client, outlet, around, record, notes, clearances: [], sentAt: 0, headAt: 0, accepted: false };
+    passage.keeping = keeping;
     const current = passage;
     client.onGone(() => current.flight?.abort());
-    if (asked.stream) outlet.keepAlive(around.keepalive);
+    const contentType = () => incoming.dialect.answer(asked.prompt(), madeFor(current)).contentType;
+    if (asked.stream) outlet.keepAlive(around.keepalive, contentType);
     for (const stage of around.stages) {
-      const admitted = stage.admit?.(admission);
-      if (admitted) await admitted;
+      const answer = stage.admit?.(admission);
+      const holds = answer instanceof Promise ? await answer : answer;
+      if (holds) admitted.push(holds);
     }
     await tryEach(passage, admission.plan);
   } catch (thrown) {
@@ -58,6 +65,7 @@ export async function run(incoming: Incoming, client: Client, around: Surroundin
   } finally {
     outlet.close();
     record.totalMs = performance.now() - incoming.startedAt;
+    for (const holds of admitted) holds.over(record);
     around.record(record);
   }
 }
@@ -82,13 +90,17 @@ async function tryEach(passage: Passage, plan: Candidate[]): Promise<void> {
         // What all targets said is best told by the first; unforeseen errors are ours and end it here.
         first ??= error;
         const isUnable = passage.incoming.embeddings !== undefined && UNABLE.has(error.kind);
-        const elsewhere = error.retryable || error.kind === 'upstream-auth' || isUnable;
+        const isBarred = ERRORS[error.kind].by === 'policy';
+        const elsewhere = error.retryable || PASSING.has(error.kind) || isUnable || isBarred;
         if (!elsewhere || at === plan.length - 1) throw thrown instanceof Error && error.kind === 'internal' ? thrown : first;
         break;
       }
     }
   }
 }
+
+/** What a provider says of itself, though it sounds as if the client were to blame: our key, its list of models. */
+const PASSING: ReadonlySet<string> = new Set(['upstream-auth', 'not-found']);
 
 const STALE = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
 
@@ -163,8 +175,20 @@ interface Failing {
   passage: Passage | undefined;
 }
 
+/**
+ * What a provider does not have is no mistake of the client, whom we told that it is here: some tools stop for good on one 404, and all of
+ * them survive a 502.
+ */
+function ofProvider(error: GatewayError, candidate: Candidate | undefined): GatewayError {
+  if (error.kind !== 'not-found' || !candidate) return error;
+  const { provider, target } = candidate;
+  const message = `the provider "${provider}" does not know the model "${target.model}": ${error.message}`;
+  return new GatewayError('upstream', message, { code: error.code, cause: error });
+}
+
 /** Answers a failure: with its status while nothing was sent, inside the stream after that. */
-function fail(error: GatewayError, thrown: unknown, { incoming, client, outlet, record, passage }: Failing): void {
+function fail(failed: GatewayError, thrown: unknown, { incoming, client, outlet, record, passage }: Failing): void {
+  let error = ofProvider(failed, passage?.candidate);
   record.outcome = client.gone ? 'cancelled' : error.kind;
   record.status = client.gone ? 499 : error.status;
   if (error.kind === 'internal') record.cause = thrown;
@@ -173,7 +197,8 @@ function fail(error: GatewayError, thrown: unknown, { incoming, client, outlet, 
     return;
   }
   if (client.headSent) {
-    if (record.stream && passage) outlet.end(brokenOff(passage, { type: 'fault', error }));
+    const isTold = record.stream && passage && !(incoming.dialect.cutsBrokenStreams && error.retryable);
+    if (isTold) outlet.end(brokenOff(passage!, { type: 'fault', error }));
     else outlet.cut();
     return;
   }
@@ -181,19 +206,20 @@ function fail(error: GatewayError, thrown: unknown, { incoming, client, outlet, 
     const better = error.kind === 'invalid' ? passage?.asked.complaint() : undefined;
     if (!better) {
       record.status = error.refusal.status;
-      outlet.whole(error.refusal.status, withRetryAfter(error.refusal.headers, error), error.refusal.body);
+      outlet.whole(error.refusal.status, withRetryAfter(error.refusal.headers, error, error.refusal.status), error.refusal.body);
       return;
     }
     error = better;
   }
   const answer = incoming.dialect.fault.answer(error, incoming.id);
   record.status = answer.status;
-  outlet.whole(answer.status, withRetryAfter(['content-type', 'application/json'], error), Buffer.from(JSON.stringify(answer.body)));
+  outlet.whole(answer.status, withRetryAfter(['content-type', 'application/json'], error, answer.status), Buffer.from(JSON.stringify(answer.body)));
 }
 
 /** A rate limit always says when to come back, in whole seconds: one client gives up at once without it. */
-function withRetryAfter(headers: string[], error: GatewayError): string[] {
-  if (error.retryAfter === undefined) return headers;
+function withRetryAfter(headers: string[], { retryAfter }: GatewayError, status: number): string[] {
+  const seconds = retryAfter ?? (status === 429 ? 1 : undefined);
+  if (seconds === undefined) return headers;
   const kept = headers.filter((_, i) => headers[i - (i % 2)]!.toLowerCase() !== 'retry-after');
-  return [...kept, 'retry-after', String(error.retryAfter)];
+  return [...kept, 'retry-after', String(seconds)];
 }

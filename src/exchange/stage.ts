@@ -54,14 +54,19 @@ export interface Clearance {
   settle(end: AttemptEnd): void;
 }
 
+/** What a stage holds for a whole exchange. Called exactly once, when all is over and the record is complete. */
+export interface Admitted {
+  over(record: ExchangeRecord): void;
+}
+
 /**
  * A policy on the path of an exchange. Stages are asked in the order of their list; what needs no waiting must not return a promise, because
- * each await costs every request. A throw refuses: in `admit` the exchange, in `prepare` and `clear` the candidate.
+ * each await costs every request. A throw refuses: in `admit` the exchange, in `prepare` and `clear` the candidate, and the next is tried.
  */
 export interface Stage {
   readonly name: string;
   /** Once, before the first attempt. @throws GatewayError */
-  admit?(admission: Admission): void | Promise<void>;
+  admit?(admission: Admission): Admitted | undefined | Promise<Admitted | undefined>;
   /** Before each attempt, while the request can still be changed. @throws GatewayError */
   prepare?(admission: Admission, candidate: Candidate): Rewriting | undefined | Promise<Rewriting | undefined>;
   /** Before each attempt, with the bytes as they would leave. @throws GatewayError */

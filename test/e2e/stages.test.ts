@@ -13,17 +13,17 @@ afterEach(async () => {
 
 const ASK = { model: 'up/fake', max_tokens: 50, messages: [{ role: 'user', content: 'tell WORD' }] };
 
-async function world(stages: Stage[], ...scripts: Script[]): Promise<Started & { up: FakeUpstream }> {
+async function world(stages: Stage[], ...scripts: Script[]): Promise<Started & { up: FakeUpstream; home: FakeUpstream }> {
   const up = await FakeUpstream.start(...scripts);
-  const started = await startGateway(
-    { providers: { up: { dialect: 'openai-chat', url: up.url, zone: 'vendor', models: ['fake'] } } },
-    stages,
-  );
+  const home = await FakeUpstream.start(json(200, chat.whole('from home')));
+  const provider = (url: string, zone: string) => ({ dialect: 'openai-chat', url, zone, models: ['fake'] });
+  const started = await startGateway({ providers: { up: provider(up.url, 'vendor'), home: provider(home.url, 'own') } }, stages);
   stops.push(
     () => started.gateway.close(),
     () => up.stop(),
+    () => home.stop(),
   );
-  return { ...started, up };
+  return { ...started, up, home };
 }
 
 /** Notes how each attempt it cleared ended; waits where `slow`. */
@@ -71,6 +71,23 @@ describe('a stage', () => {
       { error: 'upstream', usage: undefined, sent: true, accepted: false },
       { error: undefined, usage: expect.objectContaining({ output: expect.any(Number) }), sent: true, accepted: true },
     ]);
+  });
+
+  it('that bars one target leaves the next one to answer, and hears once that all is over', async () => {
+    const over: string[] = [];
+    const bar: Stage = {
+      name: 'bar',
+      admit: () => ({ over: (record) => void over.push(record.outcome) }),
+      clear: ({ candidate }) => {
+        if (candidate.zone === 'own') throw new GatewayError('forbidden', 'not there');
+        return undefined;
+      },
+    };
+    const { url, up, home } = await world([bar], json(200, chat.whole('from afar')));
+    const answer = await post(`${url}/v1/chat/completions`, { ...ASK, model: 'auto' });
+    expect([answer.status, answer.headers['x-freehold-zone']]).toEqual([200, 'vendor']);
+    expect([up.seen.length, home.seen.length]).toEqual([1, 0]);
+    expect(over).toEqual(['ok']);
   });
 
   it.each([

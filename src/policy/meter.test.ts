@@ -1,0 +1,115 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Hold, type Limit, Meter } from './meter.ts';
+import { PERIODS, spanOf } from './period.ts';
+
+const NOW = Date.UTC(2026, 10, 22, 13, 45, 30);
+const day = (amount: number, breach: Limit['breach'] = 'block'): Limit => ({
+  account: 'key:a',
+  unit: 'nanos',
+  period: 'day',
+  amount,
+  breach,
+});
+
+describe('spans', () => {
+  it.each([
+    ['minute', '2026-11-22T13:45:00Z', '2026-11-22T13:46:00Z'],
+    ['hour', '2026-11-22T13:00:00Z', '2026-11-22T14:00:00Z'],
+    ['day', '2026-11-22T00:00:00Z', '2026-11-23T00:00:00Z'],
+    ['week', '2026-11-16T00:00:00Z', '2026-11-23T00:00:00Z'],
+    ['month', '2026-11-01T00:00:00Z', '2026-12-01T00:00:00Z'],
+  ] as const)('the %s around a moment', (period, start, end) => {
+    expect(spanOf(period, NOW)).toEqual({ start: Date.parse(start), end: Date.parse(end) });
+  });
+
+  it('follow each other without a gap', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...PERIODS), fc.integer({ min: 0, max: 4e12 }), (period, now) => {
+        const { start, end } = spanOf(period, now);
+        expect(start <= now && now < end).toBe(true);
+        expect(spanOf(period, end).start).toBe(end);
+        expect(spanOf(period, start - 1).end).toBe(start);
+      }),
+    );
+  });
+});
+
+/** @throws Error when it was refused */
+function held(result: Hold | { breaches: unknown[] }): Hold {
+  if ('breaches' in result) throw new Error('refused');
+  return result;
+}
+
+describe('a meter', () => {
+  it('counts what is held as used until it is settled', () => {
+    const meter = new Meter();
+    const first = held(meter.reserve([day(100)], { nanos: 60 }, NOW));
+    expect(meter.reserve([day(100)], { nanos: 60 }, NOW)).toEqual({
+      breaches: [{ limit: day(100), used: 60, wanted: 60, until: Date.UTC(2026, 10, 23) }],
+    });
+    first.settle({ nanos: 10 });
+    first.settle({ nanos: 10 });
+    expect(meter.state(day(100), NOW)).toMatchObject({ used: 10, held: 0 });
+    held(meter.reserve([day(100)], { nanos: 90 }, NOW));
+  });
+
+  it('takes from all limits or from none', () => {
+    const meter = new Meter();
+    const team: Limit = { ...day(10), account: 'team:t' };
+    expect(meter.reserve([day(100), team], { nanos: 60 }, NOW)).toHaveProperty('breaches');
+    expect(meter.state(day(100), NOW).held).toBe(0);
+  });
+
+  it('an alert does not stop, and says so', () => {
+    const hold = held(new Meter().reserve([day(1, 'alert')], { nanos: 60 }, NOW));
+    expect(hold.alerts).toHaveLength(1);
+  });
+
+  it('begins anew in the next span, and what was begun before is settled where it began', () => {
+    const meter = new Meter();
+    const late = held(meter.reserve([day(100)], { nanos: 80 }, NOW));
+    const tomorrow = NOW + 24 * 3600_000;
+    expect(meter.state(day(100), tomorrow)).toMatchObject({ used: 0, held: 0 });
+    late.settle({ nanos: 70 });
+    expect([meter.state(day(100), NOW).used, meter.state(day(100), tomorrow).used]).toEqual([70, 0]);
+    meter.sweep(tomorrow + 48 * 3600_000);
+    expect(meter.state(day(100), NOW).used).toBe(0);
+  });
+
+  it('remembers what was used before this process', () => {
+    const meter = new Meter((limit, start) => (limit.account === 'key:a' && start === Date.UTC(2026, 10, 22) ? 95 : 0));
+    expect(meter.reserve([day(100)], { nanos: 6 }, NOW)).toHaveProperty('breaches');
+    held(meter.reserve([day(100)], { nanos: 5 }, NOW));
+  });
+
+  it('counts what is under way, and time does not free it', () => {
+    const meter = new Meter();
+    const limit: Limit = { account: 'key:a', unit: 'concurrent', period: 'minute', amount: 1, breach: 'block' };
+    const one = held(meter.reserve([limit], { concurrent: 1 }, NOW));
+    expect(meter.reserve([limit], { concurrent: 1 }, NOW + 1e9)).toMatchObject({ breaches: [{ used: 1 }] });
+    one.settle({});
+    held(meter.reserve([limit], { concurrent: 1 }, NOW));
+  });
+
+  it('never lets used and held pass a limit, whatever the order, as long as nobody uses more than was set aside', () => {
+    const step = fc.record({
+      want: fc.integer({ min: 1, max: 50 }),
+      share: fc.double({ min: 0, max: 1, noNaN: true }),
+      settleFirst: fc.nat(5),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), fc.integer({ min: 1, max: 200 }), (steps, amount) => {
+        const meter = new Meter();
+        const open: { hold: Hold; used: number }[] = [];
+        for (const { want, share, settleFirst } of steps) {
+          for (const { hold, used } of open.splice(0, settleFirst)) hold.settle({ nanos: used });
+          const result = meter.reserve([day(amount)], { nanos: want }, NOW);
+          if (!('breaches' in result)) open.push({ hold: result, used: Math.floor(want * share) });
+          const { used, held: aside } = meter.state(day(amount), NOW);
+          expect(used + aside).toBeLessThanOrEqual(amount);
+        }
+      }),
+    );
+  });
+});
