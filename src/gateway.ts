@@ -20,7 +20,7 @@ import { address, resolve } from './providers/resolve.ts';
 import { join } from './providers/url.ts';
 import { Upstream } from './upstream/client.ts';
 import type { Clocks } from './upstream/clocks.ts';
-import { fetchJson } from './upstream/fetch-json.ts';
+import { Listing } from './upstream/listing.ts';
 
 export type { ExchangeRecord, Outside };
 
@@ -49,6 +49,7 @@ export class Gateway {
   readonly registry: Registry;
   readonly #options: GatewayOptions;
   readonly #upstream: Upstream;
+  readonly #listing: Listing;
   readonly #app: App;
   readonly #metrics: Metrics;
   readonly #engines = new Map<string, Hosted>();
@@ -62,6 +63,7 @@ export class Gateway {
     this.#config = options.config;
     this.#settings = settingsOf(options.config);
     this.#upstream = new Upstream(options.env);
+    this.#listing = new Listing(this.#upstream, (name) => void this.registry.refresh(name));
     this.registry = new Registry({ list: (name) => this.#list(name), onChange: () => this.#options.onChange?.() });
     this.#metrics = new Metrics(() => this.#app.inFlight);
     this.#app = new App({
@@ -110,6 +112,7 @@ export class Gateway {
   /** Ends new requests at once, running ones within the drain time. */
   async close(): Promise<void> {
     this.registry.stop();
+    this.#listing.stop();
     await this.#app.close(this.#config.server.drainSeconds * 1000);
     await Promise.all([...this.#engines.values()].map((hosted) => hosted.stop()));
     await this.#upstream.close();
@@ -215,22 +218,25 @@ export class Gateway {
     const waiting = hosted && tellState(name, hosted.state);
     if (waiting) throw new GatewayError('unavailable', waiting, { retryAfter: 2 });
     const { dialect, url, headers } = this.#reach(name);
-    const body = await fetchJson(this.#upstream, { url: join(url(), dialect.models.path), headers, clocks: LIST_CLOCKS }, dialect);
-    return dialect.models.hear(body);
+    const base = url();
+    return this.#listing.list(name, { dialect, at: (path) => join(base, path), headers, clocks: LIST_CLOCKS });
   }
 
   #listedModels(): ListedModel[] {
     const world = this.registry.world();
-    const listed = world.models.map(
-      (model): ListedModel => ({ id: address(model), ownedBy: model.provider, window: model.window, maxOutput: model.maxOutput }),
-    );
+    const listed = world.models.map((model): ListedModel => {
+      const { provider: ownedBy, window, maxOutput, created, embeds, vision, tools, reasoning } = model;
+      return { id: address(model), ownedBy, window, maxOutput, created, embeds, vision, tools, reasoning };
+    });
     const aliases = Object.keys(world.aliases).filter((alias) => !alias.includes('*'));
     return [...['auto', ...aliases].map((id) => ({ id, ownedBy: 'freehold' })), ...listed];
   }
 
   #observe(provider: string, error: GatewayError | undefined): void {
-    if (!error) this.registry.markSuccess(provider);
-    else if (ERRORS[error.kind].by === 'provider' && error.kind !== 'rate' && error.kind !== 'filter')
+    if (!error) {
+      this.registry.markSuccess(provider);
+      if (this.#config.providers[provider]) this.#listing.answered(provider, this.#reach(provider).dialect);
+    } else if (ERRORS[error.kind].by === 'provider' && error.kind !== 'rate' && error.kind !== 'filter')
       this.registry.markFailure(provider, error.message);
   }
 

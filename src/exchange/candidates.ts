@@ -37,9 +37,9 @@ export class Candidates {
   of(served: ServedModel): Candidate {
     let candidate = this.#known.get(served);
     if (!candidate) {
-      const { provider, model, zone, window, maxOutput, quirks } = served;
+      const { provider, model, zone, window, loaded, reasoning: thinks, maxOutput, quirks } = served;
       const { dialect, embeddings, url, headers, finish, clocks } = this.#reach(provider);
-      const target = { model, window, maxOutput, quirks };
+      const target = { model, window, loaded, thinks, maxOutput, quirks };
       candidate = {
         provider,
         zone,
@@ -49,7 +49,8 @@ export class Candidates {
         clocks,
         target,
         at: addresses(url),
-        finish, naming: namingHeaders(provider, zone, model),
+        finish,
+        naming: namingHeaders(provider, zone, model),
       };
       this.#known.set(served, candidate);
     }

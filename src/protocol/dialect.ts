@@ -21,6 +21,10 @@ export interface Target {
   model: string;
   /** Tokens, prompt and answer together. */
   window?: number;
+  /** The window in tokens that it is in memory with now; another one may mean to load it anew. */
+  loaded?: number;
+  /** Whether it is known to think, or not to. */
+  thinks?: boolean;
   /** Most tokens the model can write. Dialects that demand a limit use it when the client set none. */
   maxOutput?: number;
   /** Named adjustments a provider needs (see providers/quirks.ts); a dialect ignores names it does not know. */
@@ -90,6 +94,8 @@ export interface ListedModel {
   ownedBy?: string;
   /** Tokens. */
   window?: number;
+  /** The window in tokens that it is in memory with now. */
+  loaded?: number;
   maxOutput?: number;
   /** It makes vectors and holds no conversation. */
   embeds?: boolean;
@@ -122,6 +128,10 @@ export interface UpstreamDialect {
     /** Where a provider of this dialect lists its models, relative to its URL. */
     readonly path: string;
     hear(body: unknown): ListedModel[];
+    /** A model's own page, asked for by POST, where the list does not tell all. */
+    detail?(model: string): { path: string; body: unknown; hear(body: unknown): Partial<ListedModel> };
+    /** Where a server tells what it has in memory, and with which window. Tokens by model. */
+    readonly loaded?: { path: string; hear(body: unknown): ReadonlyMap<string, number> };
   };
 }
 

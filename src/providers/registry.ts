@@ -211,12 +211,12 @@ function served({ name, config, healthy, listed }: Entry): ServedModel[] {
       price,
       healthy,
       quirks: quirksOf(model, config.quirks, quirks),
-      embeds: facts.get(model)?.embeds,
+      ...abilitiesOf(facts.get(model)),
       listed: 'config',
     }));
   }
   const models = (listed ?? []).map(
-    ({ id, window, maxOutput, embeds }): ServedModel => ({
+    ({ id, window, maxOutput, ...facts }): ServedModel => ({
       provider: name,
       model: id,
       zone,
@@ -224,13 +224,19 @@ function served({ name, config, healthy, listed }: Entry): ServedModel[] {
       maxOutput,
       healthy,
       quirks: quirksOf(id, config.quirks),
-      embeds,
+      ...abilitiesOf(facts),
       listed: 'discovered',
     }),
   );
   // A vendor's list is long and in no order; the newest model is the better guess for `auto`. Own engines list what was used last first.
   if (zone === 'vendor') models.sort((a, b) => (facts.get(b.model)?.created ?? 0) - (facts.get(a.model)?.created ?? 0));
   return models;
+}
+
+/** What a listing tells of a model and nobody else does. */
+function abilitiesOf(facts: Partial<ListedModel> = {}): Partial<ServedModel> {
+  const { created, embeds, loaded, vision, tools, reasoning } = facts;
+  return { created, embeds, loaded, vision, tools, reasoning };
 }
 
 function build(entries: Iterable<Entry>, aliases: Readonly<Record<string, string>>): World {

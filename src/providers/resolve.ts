@@ -22,6 +22,12 @@ export interface ServedModel {
   quirks?: ReadonlySet<string>;
   /** It makes vectors and holds no conversation. */
   embeds?: boolean;
+  /** What else its provider tells of it: as a listing has them. */
+  created?: number;
+  loaded?: number;
+  vision?: boolean;
+  tools?: boolean;
+  reasoning?: boolean;
   /** Who says it is there: the file, the provider's own list, or only the client that asked for it. */
   listed: 'config' | 'discovered' | 'asked';
 }

@@ -147,7 +147,7 @@ describe('a stream', () => {
 describe('a prompt that does not fit', () => {
   it('is refused in words that agents know, before anybody is asked', async () => {
     const { url, up } = await world('ollama', whole);
-    const messages = [{ role: 'user', content: 'x'.repeat(40_000) }];
+    const messages = [{ role: 'user', content: 'word '.repeat(10_000) }];
     const openai = await post(`${url}/v1/chat/completions`, { model: 'coder', messages });
     expect([openai.status, JSON.parse(openai.text).error.code]).toEqual([400, 'context_length_exceeded']);
     const anthropic = await post(`${url}/v1/messages`, { model: 'coder', max_tokens: 9, messages });

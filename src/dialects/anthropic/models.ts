@@ -41,7 +41,14 @@ export function answerModel(model: ListedModel): Json {
     created_at: new Date((model.created ?? 0) * 1000).toISOString().replace('.000Z', 'Z'),
     max_input_tokens: model.window ?? null,
     max_tokens: model.maxOutput ?? null,
+    ...abilitiesOf(model),
   };
+}
+
+/** Those that are known. */
+function abilitiesOf({ vision, reasoning }: ListedModel): Json {
+  const known = Object.entries({ image_input: vision, thinking: reasoning }).filter(([, value]) => value !== undefined);
+  return known.length ? { capabilities: Object.fromEntries(known.map(([name, is]) => [name, { supported: is }])) } : {};
 }
 
 /** All models as one page. */

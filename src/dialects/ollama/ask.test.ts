@@ -26,25 +26,35 @@ const options = (asked: Prompt, window?: number) => ask(asked, { model: 'm', win
 const field = (asked: Prompt, key: string, quirks: string[] = []) => ask(asked, { model: 'm', quirks: new Set(quirks) }).request.body[key];
 
 describe('the window', () => {
-  // Four characters a token, a quarter more for safety, and room for the answer.
+  const words = (count: number) => 'word '.repeat(count);
+  // About 1.09 tokens a word, and room for the answer.
   test.each([
     ['a word', 'hi', undefined, 131_072, 4096],
-    ['what just fits the first step', 'x'.repeat(6400), undefined, 131_072, 4096],
-    ['a little more', 'x'.repeat(6800), undefined, 131_072, 8192],
-    ['an agent’s first turn', 'x'.repeat(88_000), 32_000, 131_072, 65_536],
-    ['its later ones, the same', 'x'.repeat(100_000), 32_000, 131_072, 65_536],
-    ['more than the model has with the answer', 'x'.repeat(100_000), 32_000, 40_960, 40_960],
+    ['what just fits the first step', words(1800), undefined, 131_072, 4096],
+    ['a little more', words(1950), undefined, 131_072, 8192],
+    ['an agent’s first turn', words(22_000), 32_000, 131_072, 65_536],
+    ['its later ones, the same', words(25_000), 32_000, 131_072, 65_536],
+    ['more than the model has with the answer', words(25_000), 32_000, 40_960, 40_960],
     ['a window smaller than the least step', 'hi', undefined, 2048, 2048],
-    ['letters of three bytes', '字'.repeat(6000), undefined, 131_072, 8192],
+    ['letters of three bytes', '字'.repeat(4000), undefined, 131_072, 8192],
   ])('holds %s', (_, text, maxTokens, window, size) => {
     expect(options(prompt({ maxTokens }, text), window)['num_ctx']).toBe(size);
   });
 
   it('does not change while a conversation grows within it', () => {
     const sizes = new Set<unknown>();
-    for (let characters = 30_000; characters < 44_000; characters += 500)
-      sizes.add(options(prompt({ maxTokens: 4096 }, 'x'.repeat(characters)), 131_072)['num_ctx']);
-    expect([...sizes]).toEqual([16_384, 32_768].slice(0, sizes.size));
+    for (let count = 8000; count < 14_000; count += 250) sizes.add(options(prompt({ maxTokens: 4096 }, words(count)), 131_072)['num_ctx']);
+    expect([...sizes]).toEqual([16_384, 32_768]);
+  });
+
+  test.each([
+    ['what is loaded, where that is enough', words(3000), 16_384, 16_384],
+    ['the next step, where it is not', words(3000), 4096, 8192],
+    ['what is loaded, where only an answer without end would need more', words(1000), 6000, 6000, 64_000],
+  ])('is %s', (_, text, loaded, size, maxTokens?: number) => {
+    const { request, notes } = ask(prompt({ maxTokens }, text), { model: 'm', window: 131_072, loaded });
+    expect((request.body['options'] as Json)['num_ctx']).toBe(size);
+    expect(notes).toEqual([]);
   });
 
   it('of a model whose own is unknown grows for a prompt, not for an answer without end, and says so', () => {
@@ -52,13 +62,13 @@ describe('the window', () => {
     expect(request.body['options']).toEqual({ num_predict: 64_000, num_ctx: 32_768 });
     expect(notes).toEqual([{ path: 'options.num_ctx', action: 'changed', why: expect.stringContaining('"context"') }]);
     expect(ask(prompt({ maxTokens: 4096 }), { model: 'm' }).notes).toEqual([]);
-    expect(options(prompt({ maxTokens: 32_000 }, 'x'.repeat(120_000)))['num_ctx']).toBe(65_536);
-    expect(options(prompt({ maxTokens: 32_000 }, 'x'.repeat(80_000)))['num_ctx']).toBe(32_768);
+    expect(options(prompt({ maxTokens: 32_000 }, words(33_000)))['num_ctx']).toBe(65_536);
+    expect(options(prompt({ maxTokens: 32_000 }, words(20_000)))['num_ctx']).toBe(32_768);
   });
 
   test.each([
-    [8192, 'x'.repeat(40_000), 8192],
-    [undefined, 'x'.repeat(1_100_000), 262_144],
+    [8192, words(10_000), 8192],
+    [undefined, words(320_000), 262_144],
   ])('refuses a prompt that is larger than %s', (window, text, limit) => {
     expect(() => options(prompt({}, text), window)).toThrow(GatewayError);
     expect(() => options(prompt({}, text), window)).toThrow(new RegExp(`tokens > ${limit} that the model can be given`));
@@ -75,7 +85,7 @@ describe('the window', () => {
       { role: 'user', blocks: [{ kind: 'media', media: 'image', source: { from: 'base64', mime: 'image/png', data } }] },
     ];
     expect(options(prompt({ turns }), 131_072)['num_ctx']).toBe(4096);
-    const tools: Tool[] = [{ kind: 'function', name: 'f', description: 'x'.repeat(60_000) }];
+    const tools: Tool[] = [{ kind: 'function', name: 'f', description: words(16_000) }];
     expect(options(prompt({ tools }), 131_072)['num_ctx']).toBe(32_768);
   });
 

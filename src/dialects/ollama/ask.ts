@@ -14,7 +14,7 @@ import { CHAT, GENERATE, NAME } from './shapes.ts';
  * A prompt as a request of this dialect. In its own dialect it goes out as it came, with the target's model; from another one it is
  * repaired and goes to `/api/chat` with a window that fits it and the demand that nothing be cut.
  *
- * Quirk read here: `thinks`, the model is known to think, so a wish to think may be sent.
+ * Quirk read here: `thinks`, the model is known to think, so a wish to think may be sent; the server's own page may say so as well.
  * @throws GatewayError `context` when the prompt is larger than the model's window
  */
 export function ask(prompt: Prompt, target: Target): { request: WireRequest; notes: Note[] } {
@@ -33,7 +33,7 @@ function translated(prompt: Prompt, target: Target, notes: Note[]): Json {
   const body: Json = { model: target.model, messages, stream: prompt.stream };
   if (tools) body['tools'] = tools;
   Object.assign(body, formatField(prompt.output, tools !== undefined, notes));
-  Object.assign(body, thinkField(prompt.reasoning, target.quirks?.has('thinks') === true, notes));
+  Object.assign(body, thinkField(prompt.reasoning, target.thinks === true || target.quirks?.has('thinks') === true, notes));
   // A prompt that does not fit is refused, and an answer that does not fit ends: by default both are cut in the middle, silently.
   Object.assign(body, { truncate: false, shift: false });
   const options: Json = {};
@@ -42,7 +42,7 @@ function translated(prompt: Prompt, target: Target, notes: Note[]): Json {
   const stop = prompt.stop?.filter((text) => text !== '');
   if (stop?.length) options['stop'] = stop;
   if (limit !== undefined) options['num_predict'] = limit;
-  options['num_ctx'] = contextFor({ messages, tools }, limit, target.window, notes);
+  options['num_ctx'] = contextFor(prompt, limit, target, notes);
   body['options'] = options;
   if (prompt.user !== undefined) notes.push({ path: 'user', action: 'dropped', why: `${NAME} has no such field` });
   if (prompt.cacheKey !== undefined) notes.push({ path: 'cache_key', action: 'dropped', why: `${NAME} has no cache keys` });

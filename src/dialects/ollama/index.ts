@@ -6,7 +6,7 @@ import { embeddings } from './embeddings.ts';
 import { answerError, hearError } from './errors.ts';
 import { glance } from './glance.ts';
 import { hear } from './hear.ts';
-import { answerModel, answerModels, hearModels, MODELS_PATH } from './models.ts';
+import { answerModel, answerModels, detail, hearModels, loaded, MODELS_PATH } from './models.ts';
 import { CHAT, GENERATE, NAME } from './shapes.ts';
 import { sides } from './sides.ts';
 
@@ -28,6 +28,6 @@ export const ollama: Dialect = {
   // Space in front of a line is no part of it, while an empty line ends several clients.
   keepalive: ' ',
   credential: (key): Record<string, string> => (key === undefined ? {} : { authorization: `Bearer ${key}` }),
-  models: { path: MODELS_PATH, hear: hearModels, answer: answerModels, one: answerModel },
+  models: { path: MODELS_PATH, hear: hearModels, detail, loaded, answer: answerModels, one: answerModel },
   recognises: ({ 'user-agent': agent }) => typeof agent === 'string' && agent.startsWith('ollama'),
 };

@@ -21,8 +21,40 @@ export function hearModels(body: unknown): ListedModel[] {
   });
 }
 
+/** What is in memory now (`GET /api/ps`), with the window that each model was loaded with. Tokens. */
+export const loaded = {
+  path: '/api/ps',
+  hear(body: unknown): ReadonlyMap<string, number> {
+    const windows = new Map<string, number>();
+    for (const value of list(object(body)?.['models'])) {
+      const entry = object(value);
+      const id = said(entry?.['model']) ?? said(entry?.['name']);
+      const window = count(entry?.['context_length']);
+      if (id && window) windows.set(id, window);
+    }
+    return windows;
+  },
+};
+
+/** A model's own page (`POST /api/show`): its window stands under the name of its architecture. */
+export function detail(model: string): { path: string; body: unknown; hear(body: unknown): Partial<ListedModel> } {
+  return { path: '/api/show', body: { model }, hear: hearDetail };
+}
+
+function hearDetail(body: unknown): Partial<ListedModel> {
+  const page = object(body) ?? {};
+  const facts: Partial<ListedModel> = {};
+  const info = object(page['model_info']) ?? {};
+  const architecture = said(info['general.architecture']);
+  const key = architecture ? `${architecture}.context_length` : Object.keys(info).find((name) => name.endsWith('.context_length'));
+  const window = count(key === undefined ? undefined : info[key]);
+  if (window) facts.window = window;
+  readAbilities(page, facts);
+  return facts;
+}
+
 /** What a server says a model can do, where it says so. */
-function readAbilities(entry: Json, model: ListedModel): void {
+function readAbilities(entry: Json, model: Partial<ListedModel>): void {
   if (!Array.isArray(entry['capabilities'])) return;
   const able = list(entry['capabilities']);
   if (able.includes('embedding') && !able.includes('completion')) model.embeds = true;

@@ -75,9 +75,12 @@ export function answerModel(model: ListedModel): unknown {
   return entryOf(model);
 }
 
-function entryOf({ id, created = 0, ownedBy = 'freehold', window, maxOutput }: ListedModel): Json {
+/** Abilities as several gateways write them; those that nobody told are left out. */
+function entryOf({ id, created = 0, ownedBy = 'freehold', window, maxOutput, vision, tools, reasoning }: ListedModel): Json {
   const entry: Json = { id, object: 'model', created, owned_by: ownedBy };
   if (window !== undefined) entry['context_window'] = window;
   if (maxOutput !== undefined) entry['max_output_tokens'] = maxOutput;
+  const able = Object.entries({ vision, function_calling: tools, reasoning }).filter(([, value]) => value !== undefined);
+  if (able.length) entry['capabilities'] = Object.fromEntries(able);
   return entry;
 }
