@@ -18,6 +18,7 @@ import { ERRORS, GatewayError } from './protocol/errors.ts';
 import { type Registered, Registry } from './providers/registry.ts';
 import { address, resolve } from './providers/resolve.ts';
 import { join } from './providers/url.ts';
+import { MemoryAnswers } from './responses/memory.ts';
 import { Upstream } from './upstream/client.ts';
 import type { Clocks } from './upstream/clocks.ts';
 import { Listing } from './upstream/listing.ts';
@@ -42,6 +43,9 @@ export interface GatewayOptions {
 /** How long a listing or a health question may take, in milliseconds. */
 const LIST_CLOCKS: Clocks = { connect: 3000, firstByte: 8000, idle: 5000, total: 15_000 };
 
+/** How often answers that have expired are let go, in milliseconds. */
+const SWEEP = 60_000;
+
 /**
  * The composition root: the only place that knows all parts. Dialects, clock, randomness and sockets are handed to the exchange here.
  */
@@ -55,6 +59,8 @@ export class Gateway {
   readonly #engines = new Map<string, Hosted>();
   readonly #dialects = new Map<string, Dialect>(dialects.map((dialect) => [dialect.name, dialect]));
   readonly #candidates = new Candidates((provider) => this.#reach(provider));
+  readonly #answers = new MemoryAnswers(() => this.#config.responses, Date.now);
+  readonly #sweeper = setInterval(() => this.#answers.sweep(), SWEEP).unref();
   #config: Config;
   #settings: Settings;
 
@@ -113,6 +119,7 @@ export class Gateway {
   async close(): Promise<void> {
     this.registry.stop();
     this.#listing.stop();
+    clearInterval(this.#sweeper);
     await this.#app.close(this.#config.server.drainSeconds * 1000);
     await Promise.all([...this.#engines.values()].map((hosted) => hosted.stop()));
     await this.#upstream.close();
@@ -144,6 +151,7 @@ export class Gateway {
     return {
       upstream: this.#upstream,
       stages: this.#options.stages ?? [],
+      answers: this.#answers,
       now,
       newId: () => randomUUID().replaceAll('-', ''),
       plan: (model, forVectors) => this.#plan(model, forVectors),

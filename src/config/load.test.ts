@@ -27,6 +27,7 @@ describe('a good file', () => {
         keys: {},
         providers: {},
         engines: {},
+        responses: { keep: 86_400_000, answers: 10_000, bytes: 268_435_456 },
         aliases: {},
       },
       file: undefined,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { camel } from '../providers/camel.ts';
 import { providerName, providerSchema, timeoutsSchema } from '../providers/provider.ts';
+import { responsesSchema } from '../responses/settings.ts';
 
 const serverSchema = z
   .strictObject({
@@ -94,6 +95,7 @@ export const configSchema = z.strictObject({
       'Endpoints that serve models, by a name of your choice. Their order is the order of preference. With neither providers nor engines, Freehold looks at the usual local ports and API key variables.',
   }),
   engines: z.record(providerName, engineSchema).default({}).meta({ description: 'Models that Freehold runs itself, on this machine.' }),
+  responses: responsesSchema.prefault({}).meta({ description: 'Answers kept for clients that continue or read them by their id.' }),
   aliases: z.record(z.string().min(1), z.string().trim().min(1)).default({}).meta({
     description:
       'Names that clients may ask for, and what they stand for: a provider/model, another alias, or auto. A * stands for any text; the longest beginning wins.',

@@ -1,3 +1,4 @@
+import type { Made } from '../protocol/dialect.ts';
 import { GatewayError } from '../protocol/errors.ts';
 import type { Note } from '../protocol/note.ts';
 import type { Part } from '../protocol/part.ts';
@@ -8,6 +9,7 @@ import type { Asked } from './asked.ts';
 import { errorBody } from './listen.ts';
 import type { Outlet } from './outlet.ts';
 import type { Candidate, Client, Incoming, Outgoing } from './ports.ts';
+import type { Keeping } from './recall.ts';
 import type { AttemptRecord, ExchangeRecord } from './record.ts';
 import type { Admission, Clearance } from './stage.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -39,6 +41,8 @@ export interface Passage {
   asked: Asked;
   /** Undoes in the answer what a stage rewrote in the request. */
   restore?: (parts: Part[]) => Part[];
+  /** Where the answer is to be kept. */
+  keeping?: Keeping;
   attempt?: AttemptRecord;
   /** What stages hold for the attempt under way. */
   clearances: Clearance[];
@@ -131,11 +135,21 @@ export function tap(passage: Passage, part: Part): void {
     throw new GatewayError('malformed', 'the provider ended its answer without saying anything');
 }
 
-/** From here on the client has seen content, and no other target may answer. */
-export function markBegun({ record, incoming, asked }: Passage): void {
-  if (record.firstTokenMs !== undefined) return;
-  record.firstTokenMs = performance.now() - incoming.startedAt;
+/** Content was heard. */
+export function markBegun({ record, incoming }: Passage): void {
+  record.firstTokenMs ??= performance.now() - incoming.startedAt;
+}
+
+/** Begins the stream to the client; from here on no other target may answer. @param headers flat list beside our own */
+export function openStream({ admission, asked, outlet }: Passage, headers: string[], contentType?: string): void {
   asked.release();
+  admission.asked.release();
+  outlet.open(headers, contentType);
+}
+
+/** What an answer to this exchange needs that is not in its parts. */
+export function madeFor({ incoming, around, keeping }: Passage): Made {
+  return { id: incoming.id, at: Math.floor(around.now() / 1000), kept: keeping?.as };
 }
 
 /** Time spent here, not waiting for the provider, in milliseconds. */

@@ -7,7 +7,7 @@ const NOTES_LIMIT = 2048;
 
 /**
  * The way back to the client: opens the head once, keeps a silent stream alive, and waits when the client reads slowly.
- * Keepalives are written between frames only, and never while the socket is full.
+ * Only whole frames are sent, so that a keepalive may follow any; none is written while the socket is full.
  */
 export class Outlet {
   readonly #client: Client;
@@ -30,12 +30,15 @@ export class Outlet {
     return this.#client.headSent;
   }
 
-  /** From now on silence of `ms` is broken by keepalives, also before the provider has said anything. */
-  keepAlive(ms: number): void {
+  /**
+   * From now on silence of `ms` is broken by keepalives, also before the provider has said anything.
+   * @param contentType of the stream, where it is not the framing's own; asked only when a keepalive opens it
+   */
+  keepAlive(ms: number, contentType: () => string | undefined): void {
     if (!ms || this.#timer) return;
     this.#timer = setInterval(() => {
-      if (this.#dialect.keepalive && !this.#wroteSince && this.between && !this.#full && !this.#client.gone) {
-        this.open([]);
+      if (this.#dialect.keepalive && !this.#wroteSince && !this.#full && !this.#client.gone) {
+        if (!this.opened) this.open([], contentType());
         this.#client.write(this.#dialect.keepalive);
       }
       this.#wroteSince = false;

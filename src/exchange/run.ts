@@ -5,8 +5,8 @@ import { madeFor, overhead, type Passage, Refused } from './attempt.ts';
 import { embed, UNABLE } from './embed.ts';
 import { Outlet, ownHeaders } from './outlet.ts';
 import type { Candidate, Client, Incoming } from './ports.ts';
-import type { AttemptRecord, ExchangeRecord } from './record.ts';
 import { recall } from './recall.ts';
+import type { AttemptRecord, ExchangeRecord } from './record.ts';
 import { brokenOff, relay } from './relay.ts';
 import type { Admission, Admitted, Rewriting } from './stage.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -213,7 +213,11 @@ function fail(failed: GatewayError, thrown: unknown, { incoming, client, outlet,
   }
   const answer = incoming.dialect.fault.answer(error, incoming.id);
   record.status = answer.status;
-  outlet.whole(answer.status, withRetryAfter(['content-type', 'application/json'], error, answer.status), Buffer.from(JSON.stringify(answer.body)));
+  outlet.whole(
+    answer.status,
+    withRetryAfter(['content-type', 'application/json'], error, answer.status),
+    Buffer.from(JSON.stringify(answer.body)),
+  );
 }
 
 /** A rate limit always says when to come back, in whole seconds: one client gives up at once without it. */

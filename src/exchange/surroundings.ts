@@ -1,4 +1,5 @@
 import type { GatewayError } from '../protocol/errors.ts';
+import type { AnswerStore } from '../responses/ports.ts';
 import type { Upstream } from '../upstream/client.ts';
 import type { Candidate } from './ports.ts';
 import type { ExchangeRecord } from './record.ts';
@@ -11,6 +12,8 @@ export interface Surroundings {
   plan(model: string, forVectors: boolean): Candidate[] | Promise<Candidate[]>;
   /** Policies on the way, in order. */
   stages: readonly Stage[];
+  /** Where answers are kept for clients that continue them by id. */
+  answers: AnswerStore;
   /** Told of each attempt's end, for health. */
   observe(provider: string, error: GatewayError | undefined): void;
   /** Told once, when all is over. */

@@ -7,9 +7,10 @@ import type { Part } from '../protocol/part.ts';
 import { Sequence } from '../protocol/sequence.ts';
 import { wireText } from '../protocol/well-formed.ts';
 import { rateLimits } from '../wire/http.ts';
-import { dispatch, overhead, type Passage, tap } from './attempt.ts';
+import { dispatch, madeFor, openStream, overhead, type Passage, tap } from './attempt.ts';
 import { heard } from './listen.ts';
 import type { Candidate } from './ports.ts';
+import { finalOf } from './recall.ts';
 
 /** Asks a target that speaks another dialect than the client, and answers in the client's. @throws GatewayError before anything was sent */
 export async function translate(passage: Passage, candidate: Candidate): Promise<void> {
@@ -20,9 +21,8 @@ export async function translate(passage: Passage, candidate: Candidate): Promise
   const headers = ['content-type', 'application/json', 'accept-encoding', 'identity', 'user-agent', 'freehold'];
   for (const from of [candidate.headers, request.headers]) for (const name in from) headers.push(name, from[name]!);
   const { flight, head } = await dispatch(passage, request.path, '', headers, wireText(request.body));
-  const { incoming, around } = passage;
   // The client is answered as it asked, not as the request was rewritten for this target.
-  const answering = incoming.dialect.answer(passage.admission.asked.prompt(), { id: incoming.id, at: Math.floor(around.now() / 1000) });
+  const answering = passage.incoming.dialect.answer(passage.admission.asked.prompt(), madeFor(passage));
   const batches = await heard(flight, head, candidate.dialect.hear(candidate.target));
   await deliver(passage, batches, answering, rateLimits(head.headers), helping(prompt, candidate.target.quirks, passage.notes));
 }
@@ -47,7 +47,7 @@ export async function deliver(
   headers: string[],
   help: (parts: Part[]) => Part[] = (parts) => parts,
 ): Promise<void> {
-  const { asked, outlet, around, record, restore } = passage;
+  const { asked, outlet, around, record, restore, keeping, incoming } = passage;
   const sequence = new Sequence(() => `call_${around.newId()}`);
   const folding = asked.stream ? undefined : new Fold();
   let over = false;
@@ -59,6 +59,7 @@ export async function deliver(
         tap(passage, part);
         // A whole answer has not been begun as long as nothing is sent: half of one is no success.
         if (part.type === 'fault' && (folding || record.firstTokenMs === undefined)) throw part.error;
+        if (part.type === 'fault' && incoming.dialect.cutsBrokenStreams && part.error.retryable) throw part.error;
         if (part.type === 'finish' || part.type === 'fault') over = true;
         if (part.type === 'fault') {
           record.outcome = part.error.kind;
@@ -68,8 +69,9 @@ export async function deliver(
         else out += answering.part(part);
       }
     }
+    if (over && keeping && !folding && record.outcome === 'ok') await keeping.keep(finalOf(answering.final));
     if (out) {
-      outlet.open(headers, answering.contentType);
+      openStream(passage, headers, answering.contentType);
       const waiting = outlet.send(out);
       if (waiting) await waiting;
     }
@@ -82,10 +84,11 @@ export async function deliver(
   if (folding) {
     passage.notes.push(...answering.notes);
     const body = Buffer.from(JSON.stringify(answering.whole(folding.reply)));
+    if (keeping) await keeping.keep(finalOf(answering.final));
     record.overheadMs = overhead(passage);
     outlet.whole(200, ['content-type', 'application/json', ...headers], body);
     return;
   }
-  outlet.open(headers, answering.contentType);
+  openStream(passage, headers, answering.contentType);
   outlet.end(answering.end());
 }

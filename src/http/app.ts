@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { parse } from '../exchange/asked.ts';
@@ -10,6 +10,7 @@ import { asGatewayError, GatewayError } from '../protocol/errors.ts';
 import { isLocal, isOurHost, type KeyRing } from './auth.ts';
 import { readBody } from './body.ts';
 import { canonicalPath, Doors } from './doors.ts';
+import { answerFrom } from './kept.ts';
 import type { Metrics } from './metrics.ts';
 import { Sink } from './sink.ts';
 
@@ -95,13 +96,15 @@ export class App {
       try {
         const body = await readBody(request, bodyLimit);
         const { headers, rawHeaders } = request;
-        const id = randomUUID().replaceAll('-', '');
+        const id = newId();
         await run({ id, ...door, path, query, headers, rawHeaders, body, startedAt, caller }, new Sink(response), this.#parts.around);
       } finally {
         this.#inFlight--;
       }
       return;
     }
+    const asked = this.#doors.question(request.method === 'HEAD' ? 'GET' : (request.method ?? ''), path, query);
+    if (asked) return json(response, 200, await answerFrom(this.#parts.around.answers, asked, authorise(), query));
     const side = this.#doors.side(request.method === 'HEAD' ? 'GET' : (request.method ?? ''), path);
     if (side) {
       authorise();
@@ -178,7 +181,7 @@ export class App {
       response.destroy();
       return;
     }
-    const id = randomUUID().replaceAll('-', '');
+    const id = newId();
     const { status, body } = this.#dialectOf(request).fault.answer(error, id);
     const own = ownHeaders(id, undefined, [], 0);
     const headers: Record<string, string> = {};
@@ -190,6 +193,11 @@ export class App {
     json(response, status, body, headers);
     request.resume();
   }
+}
+
+/** 128 random bits: ids of answers are made of it, and whoever knows one may be able to read the answer. */
+function newId(): string {
+  return randomBytes(16).toString('hex');
 }
 
 function json(response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}): void {

@@ -1,5 +1,6 @@
 import type { Dialect, Side } from '../protocol/dialect.ts';
 import type { Embeddings } from '../protocol/embedding.ts';
+import type { Memory, MemoryQuestion } from '../protocol/memory.ts';
 
 interface Pattern<T> {
   before: string;
@@ -43,11 +44,13 @@ interface Door {
 /** The doors and side questions of all dialects. */
 export class Doors {
   readonly #doors = new Paths<Door>();
+  readonly #memories: Memory[] = [];
   readonly #sides = new Map<string, Paths<{ dialect: Dialect; side: Side }>>();
 
   /** @throws Error when two dialects claim one path */
   constructor(dialects: readonly Dialect[]) {
     for (const dialect of dialects) {
+      if (dialect.memory) this.#memories.push(dialect.memory);
       for (const door of dialect.doors) this.#doors.add(door, { dialect });
       for (const door of dialect.embeddings?.doors ?? []) this.#doors.add(door, { dialect, embeddings: dialect.embeddings });
       for (const side of dialect.sides ?? []) {
@@ -67,6 +70,15 @@ export class Doors {
 
   side(method: string, path: string): { dialect: Dialect; side: Side } | undefined {
     return this.#sides.get(method)?.find(path);
+  }
+
+  /** What is asked about answers kept for clients of a dialect. @throws GatewayError */
+  question(method: string, path: string, query: URLSearchParams): { memory: Memory; question: MemoryQuestion } | undefined {
+    for (const memory of this.#memories) {
+      const question = memory.question(method, path, query);
+      if (question) return { memory, question };
+    }
+    return undefined;
   }
 
   /** Whose path it is, for the shape of an error. */

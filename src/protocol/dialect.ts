@@ -1,5 +1,7 @@
 import type { Embeddings } from './embedding.ts';
 import type { GatewayError } from './errors.ts';
+import type { Json } from './json.ts';
+import type { KeptAs, Memory } from './memory.ts';
 import type { Note } from './note.ts';
 import type { Part } from './part.ts';
 import type { Prompt } from './prompt.ts';
@@ -76,6 +78,8 @@ export interface Answering {
   readonly notes: Note[];
   /** The stream's content type, where it is not the framing's own. */
   readonly contentType?: string;
+  /** The complete answer as the client sees it, once `finish` was written; in dialects with a memory. */
+  readonly final?: Json;
 }
 
 /** What an answer needs that is not in the parts; handed in because dialects have no clock and no randomness. */
@@ -84,6 +88,8 @@ export interface Made {
   id: string;
   /** Unix time in seconds. */
   at: number;
+  /** Where the answer will be kept. */
+  kept?: KeptAs;
 }
 
 /** A model as a listing shows it. */
@@ -144,6 +150,13 @@ export interface Dialect extends UpstreamDialect {
   readonly doors: readonly string[];
   /** Small questions that are answered here without asking any model: listings, versions, token counts. */
   readonly sides?: readonly Side[];
+  /** How answers that are kept here are spoken of, where clients count on that. */
+  readonly memory?: Memory;
+  /**
+   * A stream whose provider broke off is ended by cutting the connection: clients of this dialect then ask again, while an event of its own
+   * ends their task. Elsewhere, and where asking again cannot help, the fault is told in the stream.
+   */
+  readonly cutsBrokenStreams?: boolean;
   /** An answer is streamed unless the client asks for a whole one. */
   readonly streamsUnasked?: boolean;
   /** The verbs of that protocol, in the one dialect that has its doors. */

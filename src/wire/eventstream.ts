@@ -58,6 +58,10 @@ export class EventStreamReader implements FrameReader {
   get between(): boolean {
     return this.#size === 0;
   }
+
+  whole(bytes: Uint8Array): number {
+    return Math.max(0, bytes.length - this.#size);
+  }
 }
 
 function broken(what: string): GatewayError {

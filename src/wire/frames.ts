@@ -8,4 +8,6 @@ export interface FrameReader {
   end(): Frame[];
   /** True when no frame is half read: only then may foreign bytes be put into a relayed stream. */
   readonly between: boolean;
+  /** How many of the bytes just pushed end with a whole frame; perhaps fewer, when its end is split over two pushes. */
+  whole(bytes: Uint8Array): number;
 }

@@ -21,6 +21,23 @@ const isSpace = (byte: number | undefined) => byte === 32 || byte === 10 || byte
  * from both ends; a body that smuggles a second `model` past the router is therefore never edited blindly.
  */
 export function locate(bytes: Buffer, key: string): Span | 'absent' | 'unsure' {
+  const start = valueAt(bytes, key);
+  if (typeof start === 'string') return start;
+  if (bytes[start] !== QUOTE) return 'unsure';
+  const end = bytes.indexOf(QUOTE, start + 1);
+  if (end < 0) return 'unsure';
+  const value = bytes.toString('utf8', start + 1, end);
+  return value.includes('\\') ? 'unsure' : { value, start: start + 1, end };
+}
+
+/** Whether a top-level member of a JSON object is surely `false`, found without parsing. */
+export function isSurelyFalse(bytes: Buffer, key: string): boolean {
+  const start = valueAt(bytes, key);
+  return typeof start === 'number' && /^false[\s,}]/.test(bytes.toString('latin1', start, start + 6));
+}
+
+/** Where the value of a top-level member begins. */
+function valueAt(bytes: Buffer, key: string): number | 'absent' | 'unsure' {
   if (mayBeEscaped(bytes, key)) return 'unsure';
   // Searched without its first quote: a search stops wherever the first byte of what it seeks occurs, and JSON is full of quotes.
   const name = Buffer.from(`${key}"`);
@@ -39,11 +56,7 @@ export function locate(bytes: Buffer, key: string): Span | 'absent' | 'unsure' {
   if (depth !== 1) return depth === undefined ? 'unsure' : 'absent';
   let start = bytes.indexOf(COLON, found + name.length + 1) + 1;
   while (isSpace(bytes[start])) start++;
-  if (bytes[start] !== QUOTE) return 'unsure';
-  const end = bytes.indexOf(QUOTE, start + 1);
-  if (end < 0) return 'unsure';
-  const value = bytes.toString('utf8', start + 1, end);
-  return value.includes('\\') ? 'unsure' : { value, start: start + 1, end };
+  return start;
 }
 
 /**

@@ -27,6 +27,10 @@ export class NdjsonReader implements FrameReader {
     return this.#pieces.length === 0;
   }
 
+  whole(bytes: Uint8Array): number {
+    return bytes.lastIndexOf(10) + 1;
+  }
+
   #take(text: string): Frame[] {
     const frames: Frame[] = [];
     let from = 0;

@@ -6,6 +6,7 @@ import type { FrameReader } from './frames.ts';
 /** Largest frame held in memory; an upstream that never ends a frame must not fill it. Characters. */
 const FRAME_LIMIT = 64 * 1024 * 1024;
 const LF = 10;
+const CR = 13;
 
 /**
  * Server-sent events as the WHATWG HTML standard parses them (https://html.spec.whatwg.org/multipage/server-sent-events.html):
@@ -42,6 +43,15 @@ export class SseReader implements FrameReader {
   /** True when no frame is half read: only then may foreign bytes be put into a relayed stream. */
   get between(): boolean {
     return this.#pieces.length === 0 && this.#data.length === 0 && this.#event === '';
+  }
+
+  whole(bytes: Uint8Array): number {
+    for (let at = bytes.length - 1; at > 0; at--) {
+      const [before, byte] = [bytes[at - 1], bytes[at]];
+      if (byte === LF && (before === LF || (before === CR && (bytes[at - 2] === LF || bytes[at - 2] === CR)))) return at + 1;
+      if (byte === CR && before === CR) return at + 1;
+    }
+    return 0;
   }
 
   #take(text: string): Frame[] {

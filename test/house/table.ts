@@ -22,6 +22,7 @@ export const TABLE: readonly Row[] = [
   { part: 'providers', may: ['protocol'], packages: [NODE, SCHEMA], why: 'data on endpoints; a new one is a row, not code' },
   { part: 'catalog', may: ['protocol'], packages: [NODE, SCHEMA], why: 'facts on models, each with source and date' },
   { part: 'egress', may: ['protocol'], packages: [NODE, SCHEMA], why: 'judges what leaves without knowing who asks or answers' },
+  { part: 'responses', may: ['protocol'], packages: [NODE, SCHEMA], why: 'keeps answers for their clients; drivers stay behind its port' },
   { part: 'store', may: ['protocol'], packages: [NODE, SCHEMA], why: 'keeps exchanges; drivers stay behind its ports' },
   {
     part: 'dialects',
@@ -29,10 +30,10 @@ export const TABLE: readonly Row[] = [
     packages: [],
     why: 'a dialect knows the middle only, never another dialect or a provider',
   },
-  { part: 'upstream', may: ['protocol', 'wire'], packages: [NODE, 'undici'], why: 'the only outbound sockets' },
+  { part: 'upstream', may: ['protocol', 'wire'], packages: [NODE, 'undici', '@smithy/signature-v4'], why: 'the only outbound sockets, and what they say of us' },
   {
     part: 'exchange',
-    may: ['protocol', 'wire', 'policy', 'tasks', 'providers', 'catalog', 'egress', 'store/ports.ts'],
+    may: ['protocol', 'wire', 'policy', 'tasks', 'providers', 'catalog', 'egress', 'store/ports.ts', 'responses/ports.ts'],
     types: ['upstream'],
     packages: [NODE, SCHEMA],
     why: 'the conductor: dialects, upstream, clock and random are handed in, so tests conduct without sockets',
@@ -51,7 +52,7 @@ export const TABLE: readonly Row[] = [
   })),
   {
     part: 'config',
-    may: ['protocol', 'policy', 'tasks', 'providers', 'catalog', 'egress', 'store', 'engines'],
+    may: ['protocol', 'policy', 'tasks', 'providers', 'catalog', 'egress', 'store', 'responses', 'engines'],
     packages: [NODE, SCHEMA, 'yaml'],
     why: "joins the parts' own schemas; loads and reloads them",
   },
@@ -66,6 +67,7 @@ export const TABLE: readonly Row[] = [
       'catalog',
       'egress',
       'store/ports.ts',
+      'responses/ports.ts',
       'upstream',
       'exchange',
       'engines',

@@ -19,6 +19,8 @@ export const openaiChat: Dialect = {
   name: NAME,
   doors: ['/v1/chat/completions', COMPLETIONS],
   framing: 'sse',
+  // Agents that end their task on an error event ask again after a cut.
+  cutsBrokenStreams: true,
   needsMending,
   embeds: EMBEDS,
   embeddings,

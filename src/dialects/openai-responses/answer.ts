@@ -27,6 +27,7 @@ class ResponseAnswering implements Answering {
   #begun = false;
   #usage: Usage | undefined;
   readonly notes: Note[] = [];
+  final: Json | undefined;
 
   constructor(to: Prompt, made: Made) {
     this.#to = to;
@@ -63,7 +64,8 @@ class ResponseAnswering implements Answering {
   whole(reply: Reply): unknown {
     this.#items.muted = true;
     for (const part of play(reply)) this.part(part);
-    return this.#response(...this.#endOf(reply.finish?.reason ?? 'other'));
+    this.final = this.#response(...this.#endOf(reply.finish?.reason ?? 'other'));
+    return this.final;
   }
 
   #begin(): string {
@@ -80,7 +82,8 @@ class ResponseAnswering implements Answering {
     if (reason === 'refusal' && cut) this.#note('finish.reason', 'changed', 'a refusal without words of its own is said as content_filter');
     if (this.#usage?.cacheWrite1h) this.#note('usage.cacheWrite1h', 'dropped', 'cache writes are not told apart by lifetime');
     const closing = this.#items.close(status);
-    return closing + this.#items.event(`response.${status}`, { response: this.#response(status, cut) });
+    this.final = this.#response(status, cut);
+    return closing + this.#items.event(`response.${status}`, { response: this.final });
   }
 
   #note(path: string, action: Note['action'], why: string): void {
@@ -101,8 +104,9 @@ class ResponseAnswering implements Answering {
   /** The response object with every field that the official types demand; what the client asked is echoed. */
   #response(status: Status, cut?: string): Json {
     this.#echo ??= echoOf(this.#to);
+    const { kept, id } = this.#made;
     return {
-      id: `resp_${this.#made.id}`,
+      id: kept?.id ?? `resp_${id}`,
       object: 'response',
       created_at: this.#made.at,
       status,
@@ -110,6 +114,7 @@ class ResponseAnswering implements Answering {
       error: null,
       incomplete_details: cut ? { reason: cut } : null,
       ...this.#echo,
+      ...(kept && { store: true, previous_response_id: kept.previous ?? null }),
       model: this.#to.model,
       output: status === 'in_progress' ? [] : [...this.#items.output],
       usage: status === 'in_progress' || !this.#usage ? null : usageSaid(this.#usage),

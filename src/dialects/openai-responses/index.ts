@@ -5,6 +5,7 @@ import { ask } from './ask.ts';
 import { answer as answerError, hear as hearError } from './errors.ts';
 import { glance } from './glance.ts';
 import { hear } from './hear.ts';
+import { memory } from './memory.ts';
 import * as models from './models.ts';
 import { NAME } from './shapes.ts';
 
@@ -15,6 +16,7 @@ export const openaiResponses: Dialect = {
   framing: 'sse',
   // The same servers; clients find the door in openai-chat.
   embeds: 'openai-embeddings',
+  memory,
   accept,
   ask,
   hear,

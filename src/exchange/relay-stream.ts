@@ -1,0 +1,147 @@
+import type { Frame } from '../protocol/dialect.ts';
+import { GatewayError } from '../protocol/errors.ts';
+import type { Part } from '../protocol/part.ts';
+import type { Flight, Head } from '../upstream/flight.ts';
+import type { FrameReader } from '../wire/frames.ts';
+import { toClient } from '../wire/http.ts';
+import { sseFrame } from '../wire/sse.ts';
+import { markBegun, openStream, type Passage, tap } from './attempt.ts';
+import { WHOLE_LIMIT } from './listen.ts';
+import { OpenCalls } from './open-calls.ts';
+import type { Candidate } from './ports.ts';
+import { finalOf } from './recall.ts';
+
+/** Most bytes held back while a stream has not begun with content. */
+const HELD_LIMIT = 1024 * 1024;
+
+/**
+ * Passes a provider's stream on, byte for byte in whole frames. Text is only glanced at; what belongs to a tool call waits until the call is
+ * complete. @throws GatewayError when it breaks off, before anything was sent or after
+ */
+export async function relayStream(passage: Passage, candidate: Candidate, flight: Flight, head: Head, reader: FrameReader): Promise<void> {
+  const { outlet, keeping } = passage;
+  const { dialect } = passage.incoming;
+  const hearing = dialect.hear(candidate.target);
+  const watch = new Watch(passage, candidate);
+  const renaming = keeping?.memory.renaming(keeping.as);
+  const queue = new Queue();
+  const renamed = (frames: readonly Frame[]) => frames.map(({ data, event }) => lines(renaming!.frame(data), event)).join('');
+
+  for await (const chunk of flight) {
+    const frames = reader.push(chunk);
+    for (const frame of frames) if (!watch.begun || !dialect.glance(frame.data)) watch.look(hearing.frame(frame));
+    if (renaming) queue.add(Buffer.from(renamed(frames)));
+    else queue.push(chunk, reader.between ? chunk.length : reader.whole(chunk));
+    if (!watch.maySend(queue.size)) continue;
+    if (watch.finished && keeping) await keeping.keep(finalOf(renaming?.final));
+    markBegun(passage);
+    openStream(passage, toClient(head.headers));
+    const bytes = queue.take(watch.over);
+    const waiting = bytes && outlet.send(bytes);
+    if (waiting) await waiting;
+    if (watch.over) {
+      flight.release();
+      outlet.end();
+      return;
+    }
+  }
+  const frames = reader.end();
+  for (const frame of frames) watch.look(hearing.frame(frame));
+  // A stream without its terminal event is a fault, and that is thrown: a clean end would pass for a complete answer.
+  watch.look(hearing.end());
+  if (renaming) queue.add(Buffer.from(renamed(frames)));
+  if (watch.finished && keeping) await keeping.keep(finalOf(renaming?.final));
+  openStream(passage, toClient(head.headers));
+  const bytes = queue.take(true);
+  if (bytes) void outlet.send(bytes);
+  outlet.end();
+}
+
+/** Judges from the parts of a relayed answer what may go to the client. */
+class Watch {
+  readonly #passage: Passage;
+  readonly #candidate: Candidate;
+  readonly #calls = new OpenCalls();
+  /** Content was heard. */
+  begun = false;
+  finished = false;
+  /** The answer's last event was heard. */
+  over = false;
+
+  constructor(passage: Passage, candidate: Candidate) {
+    this.#passage = passage;
+    this.#candidate = candidate;
+  }
+
+  /** @throws GatewayError for a fault that the client is not told by the provider's own bytes */
+  look(parts: Part[]): void {
+    for (const part of parts) {
+      const wasOpen = this.#calls.any;
+      this.#calls.add(part);
+      const isHeld = this.#calls.any;
+      if (part.type === 'fault') this.#fault(part.error);
+      if (wasOpen && !isHeld) markBegun(this.#passage);
+      if (part.type !== 'block-start' || !isHeld) tap(this.#passage, part);
+      if (part.type === 'block-start' || part.type === 'block-delta') this.begun = true;
+      if (part.type === 'finish') this.finished = this.over = this.begun = true;
+    }
+  }
+
+  /** @param size bytes that wait @throws GatewayError `malformed` when a call never ends */
+  maySend(size: number): boolean {
+    if (!this.#calls.any) return this.begun || size >= HELD_LIMIT;
+    if (size > WHOLE_LIMIT) throw new GatewayError('malformed', 'the provider sent a tool call of more than 64 MiB');
+    return false;
+  }
+
+  /** A provider's own error event goes through as it is, unless it is told otherwise: by its status, or by what this client survives. */
+  #fault(error: GatewayError): void {
+    const { outlet, record, around, incoming } = this.#passage;
+    const isOurs = error.kind === 'malformed' || error.kind === 'truncated';
+    const isSent = outlet.opened && record.firstTokenMs !== undefined;
+    if (!isSent || isOurs || this.#calls.any || (incoming.dialect.cutsBrokenStreams && error.retryable)) throw error;
+    record.outcome = error.kind;
+    around.observe(this.#candidate.provider, error);
+    this.over = true;
+  }
+}
+
+/** Bytes on their way: whole frames that wait for leave to go, and the beginning of the next frame. */
+class Queue {
+  #waiting: Buffer[] = [];
+  #tail: Buffer[] = [];
+  size = 0;
+
+  /** @param whole how many of these bytes end whole frames */
+  push(bytes: Buffer, whole: number): void {
+    this.size += bytes.length;
+    if (whole === 0) {
+      this.#tail.push(bytes);
+      return;
+    }
+    this.#waiting.push(...this.#tail, whole === bytes.length ? bytes : bytes.subarray(0, whole));
+    this.#tail = whole === bytes.length ? [] : [bytes.subarray(whole)];
+  }
+
+  /** Adds whole frames. */
+  add(bytes: Buffer): void {
+    if (bytes.length) this.push(bytes, bytes.length);
+  }
+
+  /** What may go; with the unfinished rest when nothing follows. Undefined when that is nothing. */
+  take(all: boolean): Buffer | undefined {
+    if (all) {
+      this.#waiting.push(...this.#tail);
+      this.#tail = [];
+    }
+    const bytes = this.#waiting.length > 1 ? Buffer.concat(this.#waiting) : this.#waiting[0];
+    this.#waiting = [];
+    this.size = this.#tail.reduce((sum, piece) => sum + piece.length, 0);
+    return bytes;
+  }
+}
+
+/** An event with data that may hold line ends, as some providers print their JSON. */
+function lines(data: string, event: string | undefined): string {
+  return sseFrame(data.includes('\n') ? data.replaceAll('\n', '\ndata: ') : data, event);
+}
