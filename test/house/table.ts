@@ -23,7 +23,7 @@ export const TABLE: readonly Row[] = [
   { part: 'catalog', may: ['protocol'], packages: [NODE, SCHEMA], why: 'facts on models, each with source and date' },
   { part: 'egress', may: ['protocol'], packages: [NODE, SCHEMA], why: 'judges what leaves without knowing who asks or answers' },
   { part: 'responses', may: ['protocol'], packages: [NODE, SCHEMA], why: 'keeps answers for their clients; drivers stay behind its port' },
-  { part: 'store', may: ['protocol'], packages: [NODE, SCHEMA], why: 'keeps exchanges; drivers stay behind its ports' },
+  { part: 'store', may: ['protocol'], packages: [NODE, SCHEMA, 'kysely', 'pg'], why: 'keeps exchanges; drivers stay behind its ports' },
   {
     part: 'dialects',
     may: ['protocol', 'wire'],
