@@ -7,7 +7,6 @@ import { toClient } from '../wire/http.ts';
 import { sseFrame } from '../wire/sse.ts';
 import { markBegun, openStream, type Passage, tap } from './attempt.ts';
 import { WHOLE_LIMIT } from './listen.ts';
-import { OpenCalls } from './open-calls.ts';
 import type { Candidate } from './ports.ts';
 import { finalOf } from './recall.ts';
 
@@ -61,7 +60,11 @@ export async function relayStream(passage: Passage, candidate: Candidate, flight
 class Watch {
   readonly #passage: Passage;
   readonly #candidate: Candidate;
-  readonly #calls = new OpenCalls();
+  /**
+   * Tool calls that are not complete. While there is one the client gets nothing: clients have written truncated files and run tools with
+   * repaired arguments when a stream broke in the middle of a call.
+   */
+  readonly #calls = new Set<number>();
   /** Content was heard. */
   begun = false;
   finished = false;
@@ -76,11 +79,13 @@ class Watch {
   /** @throws GatewayError for a fault that the client is not told by the provider's own bytes */
   look(parts: Part[]): void {
     for (const part of parts) {
-      const wasOpen = this.#calls.any;
-      this.#calls.add(part);
-      const isHeld = this.#calls.any;
       if (part.type === 'fault') this.#fault(part.error);
-      if (wasOpen && !isHeld) markBegun(this.#passage);
+      const wasHeld = this.#calls.size > 0;
+      if (part.type === 'block-start' && part.block.kind === 'tool-call') this.#calls.add(part.index);
+      else if (part.type === 'block-end') this.#calls.delete(part.index);
+      else if (part.type === 'finish') this.#calls.clear();
+      const isHeld = this.#calls.size > 0;
+      if (wasHeld && !isHeld) markBegun(this.#passage);
       if (part.type !== 'block-start' || !isHeld) tap(this.#passage, part);
       if (part.type === 'block-start' || part.type === 'block-delta') this.begun = true;
       if (part.type === 'finish') this.finished = this.over = this.begun = true;
@@ -89,7 +94,7 @@ class Watch {
 
   /** @param size bytes that wait @throws GatewayError `malformed` when a call never ends */
   maySend(size: number): boolean {
-    if (!this.#calls.any) return this.begun || size >= HELD_LIMIT;
+    if (this.#calls.size === 0) return this.begun || size >= HELD_LIMIT;
     if (size > WHOLE_LIMIT) throw new GatewayError('malformed', 'the provider sent a tool call of more than 64 MiB');
     return false;
   }
@@ -99,7 +104,7 @@ class Watch {
     const { outlet, record, around, incoming } = this.#passage;
     const isOurs = error.kind === 'malformed' || error.kind === 'truncated';
     const isSent = outlet.opened && record.firstTokenMs !== undefined;
-    if (!isSent || isOurs || this.#calls.any || (incoming.dialect.cutsBrokenStreams && error.retryable)) throw error;
+    if (!isSent || isOurs || this.#calls.size > 0 || (incoming.dialect.cutsBrokenStreams && error.retryable)) throw error;
     record.outcome = error.kind;
     around.observe(this.#candidate.provider, error);
     this.over = true;

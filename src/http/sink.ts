@@ -4,6 +4,9 @@ import type { Client } from '../exchange/ports.ts';
 /** Bodies up to this size are joined with their head. Bytes. */
 const SMALL = 16 * 1024;
 
+/** How long the last bytes may take to leave before the connection is broken, in milliseconds. */
+const LAST_BYTES = 5000;
+
 /** A node:http response as the exchange's client. */
 export class Sink implements Client {
   readonly #response: ServerResponse;
@@ -79,7 +82,15 @@ export class Sink implements Client {
 
   cut(): void {
     this.#over = true;
-    this.#response.destroy();
+    const response = this.#response;
+    if (!response.headersSent) {
+      response.destroy();
+      return;
+    }
+    // What was written still has to leave: a body that breaks off is understood, a connection without an answer is asked again at once.
+    setImmediate(() => response.socket?.destroySoon());
+    const timer = setTimeout(() => response.destroy(), LAST_BYTES).unref();
+    response.once('close', () => clearTimeout(timer));
   }
 }
 
