@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Hold, type Limit, Meter } from './meter.ts';
+import { type Hold, type Limit, Meter, type Refusal } from './meter.ts';
 import { PERIODS, spanOf } from './period.ts';
 
 const NOW = Date.UTC(2026, 10, 22, 13, 45, 30);
@@ -36,7 +36,7 @@ describe('spans', () => {
 });
 
 /** @throws Error when it was refused */
-function held(result: Hold | { breaches: unknown[] }): Hold {
+function held(result: Hold | Refusal): Hold {
   if ('breaches' in result) throw new Error('refused');
   return result;
 }
@@ -47,6 +47,7 @@ describe('a meter', () => {
     const first = held(meter.reserve([day(100)], { nanos: 60 }, NOW));
     expect(meter.reserve([day(100)], { nanos: 60 }, NOW)).toEqual({
       breaches: [{ limit: day(100), used: 60, wanted: 60, until: Date.UTC(2026, 10, 23) }],
+      shorts: [],
     });
     first.settle({ nanos: 10 });
     first.settle({ nanos: 10 });
@@ -77,10 +78,14 @@ describe('a meter', () => {
     expect(meter.state(day(100), NOW).used).toBe(0);
   });
 
-  it('remembers what was used before this process', () => {
-    const meter = new Meter((limit, start) => (limit.account === 'key:a' && start === Date.UTC(2026, 10, 22) ? 95 : 0));
-    expect(meter.reserve([day(100)], { nanos: 6 }, NOW)).toHaveProperty('breaches');
-    held(meter.reserve([day(100)], { nanos: 5 }, NOW));
+  it('uses of a shared limit what it was granted, and says what is missing', () => {
+    const meter = new Meter(() => true);
+    const window = 'day 2026-11-22T00:00';
+    expect(meter.reserve([day(100)], { nanos: 30 }, NOW)).toEqual({ breaches: [], shorts: [{ limit: day(100), window, missing: 30 }] });
+    meter.grant(day(100), 40, NOW);
+    held(meter.reserve([day(100)], { nanos: 30 }, NOW)).settle({ nanos: 35 });
+    expect(meter.reserve([day(100)], { nanos: 10 }, NOW)).toMatchObject({ breaches: [], shorts: [{ missing: 5 }] });
+    expect(meter.reserve([day(100)], { nanos: 70 }, NOW)).toMatchObject({ breaches: [{ used: 35, wanted: 70 }], shorts: [] });
   });
 
   it('counts what is under way, and time does not free it', () => {

@@ -37,47 +37,69 @@ export interface Hold {
   settle(used: Amounts): void;
 }
 
+/** A grant that does not suffice, though the limit may. */
+export interface Short {
+  limit: Limit;
+  /** The span, as the store names it. */
+  window: string;
+  /** In the limit's unit. */
+  missing: number;
+}
+
+/** Why nothing was set aside. With `shorts` alone, grants may help and asking again makes sense. */
+export interface Refusal {
+  /** The longest wait first. */
+  breaches: Breach[];
+  shorts: Short[];
+}
+
 /** What is counted in one span of one account. */
 interface Tally {
   used: number;
   held: number;
+  /** What this node may use; the rest of the limit may be used by others. */
+  granted: number;
   end: number;
 }
 
 /**
  * Counts against limits: reserve the most that a request can use, settle what it did use. Between the two, what is held counts as used, so
- * that no number of requests at the same time gets past a limit. Knows no clock: it is told the time.
+ * that no number of requests at the same time gets past a limit. Where limits are shared with other nodes, a node uses what it was granted
+ * before. Knows no clock: it is told the time.
  */
 export class Meter {
   readonly #tallies = new Map<string, Tally>();
-  readonly #seed: (limit: Limit, start: number) => number;
+  readonly #isShared: (limit: Limit) => boolean;
 
-  /** @param seed what was used in a span before this process began, in the limit's unit; asked once a span */
-  constructor(seed: (limit: Limit, start: number) => number = () => 0) {
-    this.#seed = seed;
+  /** @param isShared whether a limit must be granted first; what is not shared is this node's alone */
+  constructor(isShared: (limit: Limit) => boolean = () => false) {
+    this.#isShared = isShared;
   }
 
   /**
    * Sets amounts aside against every limit, or against none.
    * @param now unix milliseconds
-   * @returns the hold, or the limits that do not suffice, the longest wait first
    */
-  reserve(limits: readonly Limit[], most: Amounts, now: number): Hold | { breaches: Breach[] } {
+  reserve(limits: readonly Limit[], most: Amounts, now: number): Hold | Refusal {
     const breaches: Breach[] = [];
+    const shorts: Short[] = [];
     const alerts: Breach[] = [];
     const taken: { tally: Tally; unit: Unit; amount: number }[] = [];
     for (const limit of limits) {
       const amount = most[limit.unit] ?? 0;
       if (amount === 0) continue;
       const tally = this.#tally(limit, now);
-      if (tally.used + tally.held + amount > limit.amount) {
-        const breach = { limit, used: tally.used + tally.held, wanted: amount, ...(limit.unit !== 'concurrent' && { until: tally.end }) };
+      const total = tally.used + tally.held + amount;
+      if (total > limit.amount) {
+        const breach = this.breach(limit, amount, now);
         if (limit.breach === 'alert') alerts.push(breach);
         else breaches.push(breach);
+      } else if (total > tally.granted && limit.breach !== 'alert') {
+        shorts.push({ limit, window: windowOf(limit, now), missing: total - tally.granted });
       }
       taken.push({ tally, unit: limit.unit, amount });
     }
-    if (breaches.length) return { breaches: breaches.sort((a, b) => (b.until ?? 0) - (a.until ?? 0)) };
+    if (breaches.length || shorts.length) return { breaches: breaches.sort((a, b) => (b.until ?? 0) - (a.until ?? 0)), shorts };
     for (const { tally, amount } of taken) tally.held += amount;
     let open = true;
     return {
@@ -93,10 +115,20 @@ export class Meter {
     };
   }
 
-  /** What is used and what is held of a limit's span. @param now unix milliseconds */
-  state(limit: Limit, now: number): { used: number; held: number; end: number } {
+  /** Adds to what this node may use of a shared limit. @param now unix milliseconds */
+  grant(limit: Limit, amount: number, now: number): void {
+    this.#tally(limit, now).granted += amount;
+  }
+
+  /** A limit as a breach by one more request. @param now unix milliseconds */
+  breach(limit: Limit, wanted: number, now: number): Breach {
     const { used, held, end } = this.#tally(limit, now);
-    return { used, held, end };
+    return { limit, used: used + held, wanted, ...(limit.unit !== 'concurrent' && { until: end }) };
+  }
+
+  /** What this node used, holds and may use in a limit's span. @param now unix milliseconds */
+  state(limit: Limit, now: number): Readonly<Tally> {
+    return { ...this.#tally(limit, now) };
   }
 
   /** Forgets spans that are over and hold nothing. @param now unix milliseconds */
@@ -105,13 +137,19 @@ export class Meter {
   }
 
   #tally(limit: Limit, now: number): Tally {
-    const { start, end } = limit.unit === 'concurrent' ? { start: 0, end: Number.POSITIVE_INFINITY } : spanOf(limit.period, now);
-    const key = `${limit.account} ${limit.unit} ${limit.unit === 'concurrent' ? '' : limit.period} ${start}`;
+    const end = limit.unit === 'concurrent' ? Number.POSITIVE_INFINITY : spanOf(limit.period, now).end;
+    const key = `${limit.account} ${limit.unit} ${windowOf(limit, now)}`;
     let tally = this.#tallies.get(key);
     if (!tally) {
-      tally = { used: limit.unit === 'concurrent' ? 0 : this.#seed(limit, start), held: 0, end };
+      tally = { used: 0, held: 0, granted: this.#isShared(limit) ? 0 : Number.POSITIVE_INFINITY, end };
       this.#tallies.set(key, tally);
     }
     return tally;
   }
+}
+
+/** The name of a limit's span, the same on every node: the period and its first moment. @param now unix milliseconds */
+export function windowOf({ unit, period }: Limit, now: number): string {
+  if (unit === 'concurrent') return 'now';
+  return `${period} ${new Date(spanOf(period, now).start).toISOString().slice(0, 16)}`;
 }
