@@ -118,7 +118,8 @@ async function refusal(flight: Flight, head: Head, candidate: Candidate, now: nu
   }
   const body = await errorBody(flight);
   const error = candidate.dialect.fault.hear(head.status, body?.value, retryAfter(head.headers, now));
-  if (!body) return error;
+  // A proxy's page and an empty body are no words of the provider: the client gets ours, in its own dialect.
+  if (!body || body.value === null || typeof body.value !== 'object') return error;
   return new Refused(error, candidate.dialect.name, { status: head.status, headers: toClient(head.headers), body: body.bytes });
 }
 
