@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
 import type { Config } from './config/schema.ts';
 import { dialects, engineDialect } from './dialects/index.ts';
 import { Hosted, tellState, type Weights } from './engines/hosted.ts';
@@ -8,13 +7,15 @@ import type { Candidate } from './exchange/ports.ts';
 import type { ExchangeRecord } from './exchange/record.ts';
 import type { Stage } from './exchange/stage.ts';
 import type { Surroundings } from './exchange/surroundings.ts';
-import { App, type Readiness, type Settings } from './http/app.ts';
-import { KeyRing, LOOPBACK_HOSTS } from './http/auth.ts';
+import { App, type Readiness } from './http/app.ts';
 import { Metrics } from './http/metrics.ts';
 import { type Outside, outside } from './http/outside.ts';
+import { type Settings, settingsOf } from './http/settings.ts';
 import type { Dialect, ListedModel } from './protocol/dialect.ts';
 import type { Embeddings } from './protocol/embedding.ts';
 import { ERRORS, GatewayError } from './protocol/errors.ts';
+import type { Zone } from './protocol/zone.ts';
+import { zonesByOrigin } from './providers/origins.ts';
 import { type Registered, Registry } from './providers/registry.ts';
 import { address, resolve } from './providers/resolve.ts';
 import { join } from './providers/url.ts';
@@ -63,15 +64,19 @@ export class Gateway {
   readonly #sweeper = setInterval(() => this.#answers.sweep(), SWEEP).unref();
   #config: Config;
   #settings: Settings;
+  #zones: ReadonlyMap<string, Zone> = new Map();
 
   constructor(options: GatewayOptions) {
     this.#options = options;
     this.#config = options.config;
     this.#settings = settingsOf(options.config);
-    this.#upstream = new Upstream(options.env);
+    this.#upstream = new Upstream(options.env ?? {}, (origin) => this.#zoneOf(origin));
     this.#listing = new Listing(this.#upstream, (name) => void this.registry.refresh(name));
     this.registry = new Registry({ list: (name) => this.#list(name), onChange: () => this.#options.onChange?.() });
-    this.#metrics = new Metrics(() => this.#app.inFlight);
+    this.#metrics = new Metrics(
+      () => this.#app.inFlight,
+      () => this.#upstream.traffic,
+    );
     this.#app = new App({
       dialects,
       settings: () => this.#settings,
@@ -209,7 +214,14 @@ export class Gateway {
       if (!this.#engines.has(name)) this.#engines.set(name, this.#host(name, config));
       registered[name] = { zone: 'own' };
     }
+    this.#zones = zonesByOrigin(Object.values(providers));
     this.registry.apply({ ...registered, ...providers }, aliases);
+  }
+
+  /** The farthest zone of those who live at an origin. */
+  #zoneOf(origin: string): Zone | undefined {
+    for (const hosted of this.#engines.values()) if (hosted.isAt(origin)) return 'own';
+    return this.#zones.get(origin);
   }
 
   #host(name: string, config: Config['engines'][string]): Hosted {
@@ -263,16 +275,6 @@ export class Gateway {
 /** The verbs in which servers of a dialect make vectors, in whatever dialect's folder they stand. */
 function embeddingsOf({ embeds }: Dialect): Embeddings | undefined {
   return embeds === undefined ? undefined : dialects.find(({ embeddings }) => embeddings?.name === embeds)?.embeddings;
-}
-
-function settingsOf({ server, keys }: Config): Settings {
-  const own = [server.host, hostname(), ...server.hosts, ...LOOPBACK_HOSTS].map((host) => host.toLowerCase());
-  return {
-    keys: new KeyRing(new Map(Object.entries(keys).map(([name, hash]) => [hash.replace(/^sha256:/, ''), name]))),
-    loopbackWithoutKey: server.loopbackWithoutKey,
-    hosts: new Set(own),
-    bodyLimit: server.bodyLimitMib * 1024 * 1024,
-  };
 }
 
 /** Starts a gateway that listens when the promise settles. */

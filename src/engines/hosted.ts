@@ -66,6 +66,11 @@ export class Hosted {
     return url;
   }
 
+  /** Whether the engine's process listens at this origin. */
+  isAt(origin: string): boolean {
+    return this.#engine?.url === origin;
+  }
+
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#engine?.stop();

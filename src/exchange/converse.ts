@@ -33,7 +33,7 @@ export async function* converse(
     ...dialect.credential(key),
     ...request.headers,
   }).flat();
-  const flight = upstream.send({ method: 'POST', ...at(request.path), headers, body: wireText(request.body), clocks });
+  const flight = upstream.send({ method: 'POST', ...at(request.path), headers, body: wireText(request.body), clocks, ceiling: 'own' });
   const leave = () => flight.abort();
   signal?.addEventListener('abort', leave, { once: true });
   if (signal?.aborted) leave();

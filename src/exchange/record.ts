@@ -13,6 +13,21 @@ export interface AttemptRecord {
   error?: ErrorKind;
   /** What the provider reported, also for an answer that was broken off. */
   usage?: Usage;
+  /** What was set aside for it, and what it cost: nano-dollars; absent where no price is known. */
+  reservedNanos?: number;
+  costNanos?: number;
+  /** Rules whose finds were replaced in what it was sent, with how often. */
+  redacted?: Readonly<Record<string, number>>;
+  /** Of bodies, as the socket took and gave them. */
+  bytesOut?: number;
+  bytesIn?: number;
+}
+
+/** What the detectors found in a request, by rule; never the text. */
+export interface FoundRecord {
+  rule: string;
+  kind: string;
+  count: number;
 }
 
 /** One client call and all that befell it. No content. Times in milliseconds. */
@@ -28,6 +43,12 @@ export interface ExchangeRecord {
   /** Who asked, if a key was shown. */
   caller?: Caller;
   attempts: AttemptRecord[];
+  /** The farthest zone it was allowed to reach, and the rule that said so. */
+  ceiling?: Zone;
+  ceilingRule?: string;
+  /** The repository it is about, e.g. `github.com/acme/app`, where the request tells. */
+  repository?: string;
+  findings?: FoundRecord[];
   /** How it went: the same bytes through, or translated. */
   path?: 'relay' | 'translate';
   /** HTTP status the client saw; 499 when it left before the end. */

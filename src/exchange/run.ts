@@ -135,7 +135,10 @@ async function attempt(passage: Passage, candidate: Candidate): Promise<void> {
     throw thrown;
   } finally {
     if (record.usage) tried.usage = record.usage;
-    const end = { error: tried.error, usage: record.usage, sent: passage.sentAt > 0, accepted: passage.accepted };
+    const flight = passage.sentAt > 0 ? passage.flight : undefined;
+    tried.bytesOut = flight?.bytesOut ?? 0;
+    tried.bytesIn = flight?.bytesIn ?? 0;
+    const end = { error: tried.error, usage: record.usage, sent: passage.sentAt > 0, accepted: passage.accepted, flight };
     for (const clearance of passage.clearances.splice(0)) clearance.settle(end);
   }
 }

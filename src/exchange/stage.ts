@@ -2,6 +2,7 @@ import type { ErrorKind } from '../protocol/errors.ts';
 import type { Part } from '../protocol/part.ts';
 import type { Usage } from '../protocol/usage.ts';
 import type { Zone } from '../protocol/zone.ts';
+import type { Flight } from '../upstream/flight.ts';
 import type { Asked } from './asked.ts';
 import type { Candidate, Incoming } from './ports.ts';
 import type { AttemptRecord, ExchangeRecord } from './record.ts';
@@ -47,6 +48,8 @@ export interface AttemptEnd {
   sent: boolean;
   /** Whether the provider answered with a 2xx head: from then on it may charge. */
   accepted: boolean;
+  /** The call, where there was one: its status, and its byte counts, which are final once it is over. */
+  flight?: Flight;
 }
 
 /** What a stage holds for one attempt. Settled exactly once, whatever happens. */

@@ -7,23 +7,13 @@ import { run } from '../exchange/run.ts';
 import type { Surroundings } from '../exchange/surroundings.ts';
 import type { Dialect, ListedModel } from '../protocol/dialect.ts';
 import { asGatewayError, GatewayError } from '../protocol/errors.ts';
-import { isLocal, isOurHost, type KeyRing } from './auth.ts';
+import { isLocal, isOurHost } from './auth.ts';
 import { readBody } from './body.ts';
 import { canonicalPath, Doors } from './doors.ts';
 import { answerFrom } from './kept.ts';
 import type { Metrics } from './metrics.ts';
+import type { Settings } from './settings.ts';
 import { Sink } from './sink.ts';
-
-/** What may change while the server runs, read at each request. */
-export interface Settings {
-  keys: KeyRing;
-  /** Callers on this machine need no key: tools that speak to a local engine have no place to enter one. */
-  loopbackWithoutKey: boolean;
-  /** Allowed Host names, lower case, without port. */
-  hosts: ReadonlySet<string>;
-  /** Bytes. */
-  bodyLimit: number;
-}
 
 export interface Readiness {
   ready: boolean;

@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { ExchangeRecord } from '../exchange/record.ts';
+import type { Traffic } from '../upstream/traffic.ts';
 import { Counter, Histogram } from './tally.ts';
 
 /** Buckets in seconds: from an overhead of 0.1 ms to answers of minutes. */
@@ -11,6 +12,7 @@ const NONE: readonly string[] = [];
 export class Metrics {
   readonly #process = new Registry();
   readonly #inFlight: () => number;
+  readonly #traffic: () => readonly Traffic[];
   readonly #requests = new Counter('freehold_requests_total', 'Exchanges by outcome: ok or a class of error', [
     'dialect',
     'provider',
@@ -31,9 +33,10 @@ export class Metrics {
   readonly #firstToken = new Histogram('freehold_first_token_seconds', 'Arrival until the first content', ANSWER, ['provider', 'model']);
   readonly #duration = new Histogram('freehold_request_seconds', 'Arrival until the end of the answer', ANSWER, ['provider', 'model']);
 
-  /** @param inFlight exchanges going on right now */
-  constructor(inFlight: () => number) {
+  /** @param inFlight exchanges going on right now @param traffic what the sockets moved so far */
+  constructor(inFlight: () => number, traffic: () => readonly Traffic[]) {
     this.#inFlight = inFlight;
+    this.#traffic = traffic;
     collectDefaultMetrics({ register: this.#process });
   }
 
@@ -56,12 +59,26 @@ export class Metrics {
     if (usage.reasoning) this.#tokens.add([provider, model, 'reasoning'], usage.reasoning);
   }
 
+  /** The sockets' own counters, as they stand. */
+  #socketCounters(): string {
+    const labels = ['origin', 'zone', 'kind'];
+    const what = 'exchanges carry what clients said, errands do not';
+    const requests = new Counter('freehold_upstream_requests_total', `Calls that got as far as a socket; ${what}`, labels);
+    const bytes = new Counter('freehold_upstream_bytes_total', `Bytes of bodies through the sockets; ${what}`, [...labels, 'direction']);
+    for (const { origin, zone = '', kind, ...moved } of this.#traffic()) {
+      requests.add([origin, zone, kind], moved.requests);
+      bytes.add([origin, zone, kind, 'out'], moved.bytesOut);
+      bytes.add([origin, zone, kind, 'in'], moved.bytesIn);
+    }
+    return requests.print() + bytes.print();
+  }
+
   /** The exposition text and its content type. */
   async print(): Promise<{ type: string; text: string }> {
     const gauge = `# HELP freehold_requests_in_flight Exchanges going on\n# TYPE freehold_requests_in_flight gauge\nfreehold_requests_in_flight ${this.#inFlight()}\n`;
     const own = [this.#requests, this.#tokens, this.#failed, this.#overhead, this.#firstToken, this.#duration].map((family) =>
       family.print(),
     );
-    return { type: this.#process.contentType, text: own.join('') + gauge + (await this.#process.metrics()) };
+    return { type: this.#process.contentType, text: own.join('') + this.#socketCounters() + gauge + (await this.#process.metrics()) };
   }
 }

@@ -21,7 +21,8 @@ export interface Outside {
 
 /** @param dialect what gateways are asked in */
 export function outside(env: NodeJS.ProcessEnv, dialect: Dialect): Outside {
-  const upstream = new Upstream(env);
+  // The only one who is asked here is a gateway, by the person who runs the command.
+  const upstream = new Upstream(env, () => 'own');
   const at = (url: string) => (path: string) => {
     const { origin, pathname, search } = new URL(join(url, path));
     return { origin, path: pathname + search };

@@ -1,7 +1,10 @@
 import { type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici';
+import { GatewayError } from '../protocol/errors.ts';
+import { isWithin, type Zone } from '../protocol/zone.ts';
 import { trustSystem } from './certificates.ts';
 import { type Clocks, Watch } from './clocks.ts';
 import { Flight } from './flight.ts';
+import { Tolls, type Traffic } from './traffic.ts';
 
 /** One outbound request. */
 export interface Outbound {
@@ -14,7 +17,12 @@ export interface Outbound {
   headers: string[];
   body?: Buffer | string;
   clocks: Clocks;
+  /** The farthest zone that it may reach; `errand` where it carries nothing of a client's: a listing, a download, a token. */
+  ceiling: Zone | 'errand';
 }
+
+/** The zone of a configured origin, the farthest where several providers share it; undefined for one that nobody configured. */
+export type ZoneOf = (origin: string) => Zone | undefined;
 
 /**
  * The only code that opens outbound connections: one keep-alive pool per origin, proxies from the usual environment variables,
@@ -25,8 +33,12 @@ export class Upstream {
   readonly #pools = new Map<number, Map<string, Dispatcher>>();
   readonly #watch = new Watch();
   readonly #proxied: boolean;
+  readonly #zoneOf: ZoneOf;
+  readonly #tolls = new Tolls();
 
-  constructor(env: NodeJS.ProcessEnv = {}) {
+  /** @param zoneOf asked at every call that carries something of a client's */
+  constructor(env: NodeJS.ProcessEnv, zoneOf: ZoneOf) {
+    this.#zoneOf = zoneOf;
     this.#proxied = Boolean(env['HTTP_PROXY'] ?? env['http_proxy'] ?? env['HTTPS_PROXY'] ?? env['https_proxy']);
   }
 
@@ -35,10 +47,21 @@ export class Upstream {
     return this.#watch.size;
   }
 
-  /** Sends at once; failures show in `head` and in the iteration. */
+  /** What went through the sockets so far, by origin and zone. */
+  get traffic(): readonly Traffic[] {
+    return this.#tolls.all;
+  }
+
+  /**
+   * Sends at once; failures of the call show in `head` and in the iteration. What a client said goes no farther than its ceiling, whatever
+   * the code above decided. @throws GatewayError `forbidden`, before anything was sent
+   */
   send(request: Outbound): Flight {
-    const { origin, path, method, headers, body } = request;
-    const flight = new Flight(request.clocks, this.#watch, origin);
+    const { origin, path, method, headers, body, ceiling } = request;
+    const zone = this.#zoneOf(origin);
+    if (ceiling !== 'errand') guard(origin, zone, ceiling);
+    const toll = this.#tolls.at(origin, zone, ceiling === 'errand' ? 'errand' : 'exchange');
+    const flight = new Flight(request.clocks, this.#watch, origin, toll);
     this.#pool(origin, request.clocks.connect).dispatch({ origin, path, method, headers, body: body ?? null }, flight);
     return flight;
   }
@@ -74,6 +97,16 @@ export class Upstream {
     }
     return pool;
   }
+}
+
+function guard(origin: string, zone: Zone | undefined, ceiling: Zone): void {
+  if (zone === undefined)
+    throw new GatewayError(
+      'forbidden',
+      `${origin} is the address of no configured provider, so nothing is sent there; check providers.*.url`,
+    );
+  if (!isWithin(zone, ceiling))
+    throw new GatewayError('forbidden', `this request may go as far as zone "${ceiling}", and ${origin} lies in zone "${zone}"`);
 }
 
 /** Engines of our own and local servers are never asked through a proxy, whatever NO_PROXY says. */

@@ -18,12 +18,20 @@ afterEach(async () => {
 async function serve(listener: RequestListener): Promise<string> {
   server = createServer(listener);
   await new Promise<void>((done) => server!.listen(0, '127.0.0.1', done));
-  upstream = new Upstream();
+  upstream = new Upstream({}, () => 'own');
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 function send(origin: string, clocks: Partial<Clocks> = {}) {
-  return upstream!.send({ method: 'POST', origin, path: '/x', headers: ['a', 'b'], body: '{}', clocks: { ...CLOCKS, ...clocks } });
+  return upstream!.send({
+    method: 'POST',
+    origin,
+    path: '/x',
+    headers: ['a', 'b'],
+    body: '{}',
+    clocks: { ...CLOCKS, ...clocks },
+    ceiling: 'own',
+  });
 }
 
 async function text(flight: ReturnType<typeof send>): Promise<string> {
@@ -85,7 +93,7 @@ describe('Flight', () => {
 
   it('asks loopback directly, also where a proxy is set', async () => {
     const origin = await serve((_, response) => response.end('direct'));
-    upstream = new Upstream({ HTTP_PROXY: 'http://127.0.0.1:1' });
+    upstream = new Upstream({ HTTP_PROXY: 'http://127.0.0.1:1' }, () => 'own');
     expect(await text(send(origin))).toBe('direct');
   });
 
@@ -108,7 +116,7 @@ describe('Flight', () => {
     });
     await expect(text(send(origin, { idle: 120 }))).rejects.toMatchObject({ kind: 'timeout' });
     await expect(
-      upstream!.send({ method: 'POST', origin, path: '/y', headers: [], clocks: { ...CLOCKS, firstByte: 120 } }).head,
+      upstream!.send({ method: 'POST', origin, path: '/y', headers: [], clocks: { ...CLOCKS, firstByte: 120 }, ceiling: 'own' }).head,
     ).rejects.toMatchObject({
       kind: 'timeout',
       message: expect.stringContaining('first_byte_seconds'),

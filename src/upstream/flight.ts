@@ -3,6 +3,7 @@ import type { Dispatcher } from 'undici';
 import { asGatewayError, GatewayError } from '../protocol/errors.ts';
 import type { Clocks, Watch, Watched } from './clocks.ts';
 import { decoder } from './encoding.ts';
+import type { Traffic } from './traffic.ts';
 
 /** Bytes held for a consumer that is not reading before the socket is paused. */
 const HIGH_WATER = 256 * 1024;
@@ -29,11 +30,17 @@ export class Flight implements Dispatcher.DispatchHandler, AsyncIterator<Buffer>
   clocks: Clocks;
   readonly sentAt = performance.now();
   lastByteAt: number | undefined;
+  /** Of the answer's head; undefined until it is in. */
+  status: number | undefined;
+  /** Bytes of the request's body that the socket took, and of the answer's that it gave, before decoding. Final once the call is over. */
+  bytesOut = 0;
+  bytesIn = 0;
   /** Rejects when the call fails before its head is in: wait for it at once. */
   readonly head: Promise<Head>;
 
   readonly #watch: Watch;
   readonly #where: string;
+  readonly #toll: Traffic;
   #controller: Dispatcher.DispatchController | undefined;
   #settleHead!: { resolve(head: Head): void; reject(error: unknown): void };
   #queue: Buffer[] = [];
@@ -41,13 +48,15 @@ export class Flight implements Dispatcher.DispatchHandler, AsyncIterator<Buffer>
   #waiting: Waiting | undefined;
   #sink: { take(chunk: Buffer): void; done(): void; reject(error: GatewayError): void } | undefined;
   #over = false;
+  #afterwards: (() => void) | undefined;
   #released = false;
   #error: GatewayError | undefined;
   #decode: ReturnType<typeof decoder>;
 
-  /** @param where the provider's origin, for error texts */
-  constructor(clocks: Clocks, watch: Watch, where: string) {
+  /** @param where the provider's origin, for error texts @param toll where its bytes are counted */
+  constructor(clocks: Clocks, watch: Watch, where: string, toll: Traffic) {
     this.clocks = clocks;
+    this.#toll = toll;
     this.#watch = watch;
     this.#where = where;
     this.head = new Promise<Head>((resolve, reject) => {
@@ -58,6 +67,12 @@ export class Flight implements Dispatcher.DispatchHandler, AsyncIterator<Buffer>
 
   get paused(): boolean {
     return this.#controller?.paused ?? false;
+  }
+
+  /** Calls back when no more bytes can come or go, at once when that is so already. One listener. */
+  whenOver(listener: () => void): void {
+    if (this.#over) listener();
+    else this.#afterwards = listener;
   }
 
   /** Closes the call in whatever phase it is. Idempotent. */
@@ -88,10 +103,17 @@ export class Flight implements Dispatcher.DispatchHandler, AsyncIterator<Buffer>
     this.#controller = controller;
     // Aborted while still waiting for a connection: nothing has been sent yet.
     if (this.#over) controller.abort(this.#error ?? new Error('aborted'));
+    else this.#toll.requests++;
+  }
+
+  onBodySent(chunk: Buffer): void {
+    this.bytesOut += chunk.length;
+    this.#toll.bytesOut += chunk.length;
   }
 
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, received: IncomingHttpHeaders): void {
     if (status < 200) return;
+    this.status = status;
     const headers = flatten(received);
     const encoding = encodingOf(headers);
     if (encoding) {
@@ -107,7 +129,10 @@ export class Flight implements Dispatcher.DispatchHandler, AsyncIterator<Buffer>
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#over) return;
     this.lastByteAt = performance.now();
+    this.bytesIn += chunk.length;
+    this.#toll.bytesIn += chunk.length;
     if (this.#decode) this.#decode.write(chunk);
     else this.#take(chunk);
   }
@@ -199,6 +224,7 @@ export class Flight implements Dispatcher.DispatchHandler, AsyncIterator<Buffer>
     this.#over = true;
     this.#error = error;
     this.#watch.remove(this);
+    this.#afterwards?.();
     if (error) this.#settleHead.reject(error);
     if (error) this.#sink?.reject(error);
     else this.#sink?.done();

@@ -23,7 +23,14 @@ export async function get(
 ): Promise<Got> {
   const { origin, pathname, search } = new URL(url);
   const headers = Object.entries({ 'accept-encoding': 'identity', ...options.headers }).flat();
-  const flight = upstream.send({ method: 'GET', origin, path: pathname + search, headers, clocks: options.clocks ?? DOWNLOAD_CLOCKS });
+  const flight = upstream.send({
+    method: 'GET',
+    origin,
+    path: pathname + search,
+    headers,
+    clocks: options.clocks ?? DOWNLOAD_CLOCKS,
+    ceiling: 'errand',
+  });
   const leave = () => flight.abort();
   options.signal?.addEventListener('abort', leave, { once: true });
   if (options.signal?.aborted) leave();

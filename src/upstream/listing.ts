@@ -123,7 +123,7 @@ export class Listing {
       ...headers,
     });
     const to = { method: 'POST', origin, path: pathname + search } as const;
-    const flight = this.#upstream.send({ ...to, headers: sent.flat(), body: JSON.stringify(body), clocks });
+    const flight = this.#upstream.send({ ...to, headers: sent.flat(), body: JSON.stringify(body), clocks, ceiling: 'errand' });
     try {
       const { status } = await flight.head;
       const bytes = await flight.collect(PAGE_LIMIT);

@@ -28,7 +28,7 @@ async function world(stages: Stage[], ...scripts: Script[]): Promise<Started & {
 
 /** Notes how each attempt it cleared ended; waits where `slow`. */
 function watcher(ends: AttemptEnd[], slow: boolean): Stage {
-  const clearance = { settle: (end: AttemptEnd) => void ends.push(end) };
+  const clearance = { settle: ({ flight: _, ...end }: AttemptEnd) => void ends.push(end) };
   return { name: 'watcher', clear: () => (slow ? Promise.resolve(clearance) : clearance) };
 }
 
