@@ -2,11 +2,42 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { fold } from './fold.ts';
 import { helping } from './help.ts';
+import type { Note } from './note.ts';
 import type { Part } from './part.ts';
 import type { Prompt } from './prompt.ts';
 import type { Reply } from './reply.ts';
 import { satisfies } from './satisfies.ts';
 import { Sequence } from './sequence.ts';
+
+/** Characters that the steps look at through strings and patterns: what their work grows with. */
+function looked(act: () => void): number {
+  let sum = 0;
+  const undo: (() => void)[] = [];
+  const count = (home: object, name: string, size: (self: unknown, args: unknown[]) => number) => {
+    const own = Object.getOwnPropertyDescriptor(home, name)!;
+    const call = own.value as (...args: unknown[]) => unknown;
+    Object.defineProperty(home, name, {
+      ...own,
+      value(this: unknown, ...args: unknown[]) {
+        sum += size(this, args);
+        return call.apply(this, args);
+      },
+    });
+    undo.push(() => Object.defineProperty(home, name, own));
+  };
+  const self = (one: unknown) => String(one).length;
+  for (const name of ['indexOf', 'lastIndexOf', 'slice', 'trim', 'trimStart', 'toLowerCase', 'split', 'replace'])
+    count(String.prototype, name, self);
+  for (const name of ['exec', 'test']) count(RegExp.prototype, name, (_, [text]) => self(text));
+  count(JSON, 'parse', (_, [text]) => self(text));
+  count(Array.prototype, 'join', (list) => (list as unknown[]).length);
+  try {
+    act();
+  } finally {
+    for (const one of undo) one();
+  }
+  return sum;
+}
 
 const prompt: Prompt = {
   dialect: 'alpha',
@@ -35,22 +66,17 @@ const said = (reply: Reply, kind: 'text' | 'reasoning') => reply.blocks.map((blo
 /** Texts made of what the steps look for, and of what only looks like it. */
 const piece = fc.constantFrom(
   ...['<think>', '</think>', '<THINKING>', '<think/>', '<', '</th', '>', ' ', '\n', 'so', '{"name":"read","arguments":{"path":"a"}}'],
-  ...[
-    '<tool_call>',
-    '</tool_call>',
-    '```json\n',
-    '```',
-    '<function=read>',
-    '</function>',
-    '<parameter=path>',
-    '</parameter>',
-    '[',
-    '{}',
-    '"',
-  ],
+  ...['<|im_end|>', '</s>', '<|', '|>', '<|fim_middle|>', '[TOOL_CALLS]', '[ARGS]', '[', 'read', '[THINK]', '[/THINK]', ';'],
+  ...['<tool_call>', '</tool_call>', '```json\n', '```', '<function=read>', '</function>', '<parameter=path>', '</parameter>', '{}', '"'],
 );
 const text = fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join(''));
-const QUIRKS = [['think-tags'], ['think-tag-open'], ['printed-calls'], ['think-tags', 'printed-calls', 'nested-arguments']];
+const QUIRKS = [
+  ['think-tags'],
+  ['think-tag-open'],
+  ['printed-calls'],
+  ['leaked-tokens'],
+  ['think-tags', 'leaked-tokens', 'printed-calls', 'nested-arguments'],
+];
 
 describe.each(QUIRKS)('with %s and more', (...quirks) => {
   test('how the text is cut makes no difference', () => {
@@ -66,12 +92,34 @@ describe.each(QUIRKS)('with %s and more', (...quirks) => {
   });
 
   test('the work is linear in the text', () => {
-    for (const unit of ['<', '</thin', ' ', '{"a":', '<tool_call', '```']) {
-      const pieces = Array.from({ length: 60_000 }, () => unit);
-      const started = performance.now();
-      helped(quirks, pieces);
-      // Work that grows with the square takes minutes here; this takes milliseconds.
-      expect(performance.now() - started, unit).toBeLessThan(4000);
+    const units = [
+      '<',
+      '</thin',
+      ' ',
+      '{"a":',
+      '<tool_call',
+      '```',
+      '<|im_end|>',
+      '<|im_',
+      '[',
+      '[TOOL_',
+      '<think>',
+      '</think>',
+      'word ',
+      '{}',
+    ];
+    for (const unit of units) {
+      const work = (length: number) =>
+        looked(() =>
+          helped(
+            quirks,
+            Array.from({ length }, () => unit),
+          ),
+        );
+      // What is held in front of an answer is bounded, and looked at again until it has grown to that.
+      const [some, twice] = [work(8000), work(16_000)];
+      expect(some, unit).toBeGreaterThan(0);
+      expect(twice / some, unit).toBeLessThan(2.2);
     }
   });
 });
@@ -90,7 +138,7 @@ test('nothing is lost: what is no call stays text, to the character', () => {
 test('nothing is lost: without a tag in front a text stays, to the character', () => {
   fc.assert(
     fc.property(text, (whole) => {
-      fc.pre(!/^\s*<\/?think/i.test(whole));
+      fc.pre(!/^\s*[<[]\/?think/i.test(whole));
       const reply = helped(['think-tags'], [...whole]);
       expect([said(reply, 'text'), said(reply, 'reasoning')]).toEqual([whole, '']);
     }),
@@ -120,3 +168,83 @@ test.each([
   [1, { invented: 2 }, true],
   [1, false, false],
 ])('%j fits %j: %j', (value, schema, fits) => expect(satisfies(value, schema)).toBe(fits));
+
+test('what is looked at is counted, so that a step that reads all again with each piece is found out', () => {
+  const again = (length: number) => looked(() => void Array.from({ length }).reduce<string>((text) => `${text}a`.slice(0), ''));
+  expect(again(2000) / again(1000)).toBeGreaterThan(3.5);
+});
+
+describe('thoughts', () => {
+  test.each([
+    ['<think>a</think>b', 'a', 'b'],
+    ['\n<THINK>a</Think>\n\nb', 'a', 'b'],
+    ['[THINK]a[/THINK]b', 'a', 'b'],
+    ['<think>a</think>\n<think>b</think>c', 'ab', 'c'],
+    ['<think>a<think>b</think>c', 'a<think>b', 'c'],
+    ['<think></think>b', '', 'b'],
+    ['<think/>b', '', 'b'],
+    ['</think>b', '', 'b'],
+    ['<think>a', 'a', ''],
+    ['a <think>b</think>', '', 'a <think>b</think>'],
+    ['<think>a</think>b <think>c</think>', 'a', 'b <think>c</think>'],
+  ])('%j', (whole, thought, answer) => {
+    for (const pieces of [[whole], [...whole]]) {
+      const reply = helped(['think-tags'], pieces);
+      expect([said(reply, 'reasoning'), said(reply, 'text')]).toEqual([thought, answer]);
+    }
+  });
+});
+
+describe('tokens at the end', () => {
+  test.each([
+    ['code\n<|im_end|>', 'code\n'],
+    ['code</s>\n', 'code'],
+    ['code<|fim_middle|> <|endoftext|>\n', 'code'],
+    ['a<|im_end|>\n<|im_start|>user', 'a<|im_end|>\n<|im_start|>user'],
+    ['write <|im_end|> to stop', 'write <|im_end|> to stop'],
+    ['a<|im_', 'a<|im_'],
+    ['a<|im_end|><|im_', 'a<|im_end|><|im_'],
+    ['if (a <', 'if (a <'],
+    ['<｜end▁of▁sentence｜>', ''],
+  ])('%j', (whole, left) => {
+    for (const pieces of [[whole], [...whole]]) expect(said(helped(['leaked-tokens'], pieces), 'text')).toBe(left);
+  });
+
+  test('are told', () => {
+    const notes: Note[] = [];
+    const help = helping(prompt, new Set(['leaked-tokens']), notes);
+    help([
+      { type: 'block-start', index: 0, block: { kind: 'text' } },
+      { type: 'block-delta', index: 0, text: 'a</s>' },
+      { type: 'block-end', index: 0 },
+      { type: 'finish', reason: 'stop' },
+    ]);
+    expect(notes).toEqual([{ path: 'answer.text', action: 'changed', why: expect.stringContaining('</s>') }]);
+  });
+});
+
+describe('printed calls', () => {
+  const call = '{"name":"read","arguments":{"path":"a"}}';
+  test.each([
+    ['bare', call, 1],
+    ['in a fence', `\`\`\`json\n${call}\n\`\`\``, 1],
+    ['in a row, as Qwen Coder writes them', `${call}\n${call}`, 2],
+    ['behind prose, in tags', `Let me see.\n<tool_call>\n${call}\n</tool_call>`, 1],
+    ['behind Llama’s mark', `<|python_tag|>${call}; ${call}`, 2],
+    ['behind Mistral’s mark', `[TOOL_CALLS][${call}]`, 1],
+    ['by name and arguments', 'I read it.[TOOL_CALLS]read[ARGS]{"path":"a"}[TOOL_CALLS]read[ARGS]{"path":"b"}', 2],
+    ['in brackets', `[TOOL_REQUEST]\n${call}\n[END_TOOL_REQUEST]`, 1],
+    ['with a token behind them', `${call}<|im_end|>`, 1],
+    ['of a tool that nobody declared', call.replace('read', 'write'), 0],
+    ['whose arguments do not fit', call.replace('"a"', '7'), 0],
+    ['one of which does not fit', `${call}\n${call.replace('"a"', '7')}`, 0],
+    ['as an example in prose', `Write ${call} to read.`, 0],
+    ['with words behind them', `${call}\nDone.`, 0],
+  ])('%s', (_, whole, calls) => {
+    for (const pieces of [[whole], [...whole]]) {
+      const reply = helped(['leaked-tokens', 'printed-calls'], pieces);
+      expect(reply.blocks.filter(({ kind }) => kind === 'tool-call')).toHaveLength(calls);
+      if (calls === 0) expect(said(reply, 'text')).toBe(whole);
+    }
+  });
+});

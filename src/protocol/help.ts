@@ -1,3 +1,4 @@
+import { EndTokens } from './end-tokens.ts';
 import { GatewayError } from './errors.ts';
 import { NestedArguments } from './nested-arguments.ts';
 import type { Note } from './note.ts';
@@ -12,6 +13,7 @@ import { ThinkTags } from './think-tags.ts';
 const HELP = [
   'think-tags',
   'think-tag-open',
+  'leaked-tokens',
   'nested-arguments',
   'printed-calls',
   'unchecked-output',
@@ -19,8 +21,16 @@ const HELP = [
   'streams-only',
 ] as const;
 
-export function needsHelp(quirks: ReadonlySet<string> | undefined): boolean {
-  return quirks !== undefined && HELP.some((name) => quirks.has(name));
+/** Those of them that concern requests with tools alone. */
+const FOR_TOOLS: ReadonlySet<string> = new Set(['nested-arguments', 'printed-calls', 'whole-tool-answers']);
+/** What such requests hold, in whatever dialect. */
+const TOOLS = ['"tools"', '"functions"'];
+
+/** @param body the request's bytes, which are only looked at */
+export function needsHelp(quirks: ReadonlySet<string> | undefined, body: Buffer): boolean {
+  if (quirks === undefined) return false;
+  const wanted = HELP.filter((name) => quirks.has(name));
+  return wanted.some((name) => !FOR_TOOLS.has(name)) || (wanted.length > 0 && TOOLS.some((sign) => body.includes(sign)));
 }
 
 /**
@@ -41,6 +51,7 @@ export function inForm(prompt: Prompt, quirks: ReadonlySet<string> | undefined):
 export function helping(prompt: Prompt, quirks: ReadonlySet<string> | undefined, notes: Note[]): (parts: Part[]) => Part[] {
   const steps: Step[] = [];
   if (quirks?.has('think-tags') || quirks?.has('think-tag-open')) steps.push(new ThinkTags(quirks.has('think-tag-open')));
+  if (quirks?.has('leaked-tokens')) steps.push(new EndTokens(notes));
   if (quirks?.has('printed-calls') && prompt.tools.length) steps.push(new PrintedCalls(prompt, notes));
   if (quirks?.has('nested-arguments') && prompt.tools.length) steps.push(new NestedArguments(prompt, notes));
   if (quirks?.has('unchecked-output') && prompt.output?.kind === 'schema') steps.push(new CheckedOutput(prompt.output.schema));

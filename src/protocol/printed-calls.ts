@@ -7,9 +7,10 @@ import { satisfies } from './satisfies.ts';
 import { declared } from './tools.ts';
 
 /** Where a printed call begins behind other text: in tags. JSON counts only when it is all of the text, since prose quotes JSON. */
-const TAG = /<(?:tool_call|function_call|function=|invoke\s|function_calls|tool_calls)/i;
-/** Longest beginning of such a tag that may have to wait for the next piece. */
-const TAIL = '<function_calls'.length;
+const TAG = /<(?:tool_call|function_call|function=|invoke\s|\|python_tag\|>)|\[(?:tool_calls|tool_request)\]/i;
+/** The same as texts, of which a piece may hold the beginning only. */
+const TAGS = ['<tool_call', '<function_call', '<function=', '<invoke ', '<invoke\n', '<|python_tag|>', '[tool_calls]', '[tool_request]'];
+const LONGEST = Math.max(...TAGS.map((tag) => tag.length));
 /** How a text begins that may be nothing but a call. */
 const LEAD = /^\s*(?:[{[]|`{1,3}|$)/;
 /** Most white space in front of a call. Characters. */
@@ -77,8 +78,9 @@ export class PrintedCalls implements Step {
       this.#hold(text.slice(at));
       return;
     }
-    const from = text.lastIndexOf('<');
-    const cut = from >= 0 && text.length - from <= TAIL && /^<[a-z_=\s]*$/i.test(text.slice(from)) ? from : text.length;
+    const from = Math.max(text.lastIndexOf('<'), text.lastIndexOf('['));
+    const end = from < 0 || text.length - from >= LONGEST ? '' : text.slice(from).toLowerCase();
+    const cut = end && TAGS.some((tag) => tag.startsWith(end)) ? from : text.length;
     this.#say(text.slice(0, cut), out);
     this.#held = text.slice(cut);
   }

@@ -1,22 +1,22 @@
 import type { Part } from './part.ts';
 import { Numbering, type Step } from './rewrite.ts';
 
-const OPENING = /^\s*<(think|thinking)>/i;
-/** Says that nothing was thought. */
-const EMPTY = /^\s*<(think|thinking)\s*\/>/i;
-/** A closing tag that no opening one came before. */
-const ORPHAN = /^\s*<\/(think|thinking)>/i;
-const CLOSING = /<\/(?:think|thinking)>/i;
-/** What may still become one of the tags in front of an answer. */
-const LEAD = /^\s*(<(\/?(t(h(i(n(k(i(n(g)?)?)?)?)?)?)?)?)?(\s*\/?)?)?$/i;
+/** Names of the tags, as DeepSeek, Qwen, Seed and others were taught them; Magistral writes brackets. */
+const NAMES = ['think', 'thinking', 'thought', 'seed:think'];
+const OPENINGS = [...NAMES.map((name) => `<${name}>`), '[think]'];
+const CLOSINGS = [...NAMES.map((name) => `</${name}>`), '[/think]'];
+/** Say that nothing was thought. */
+const EMPTY = NAMES.flatMap((name) => [`<${name}/>`, `<${name} />`]);
+const TAGS = [...OPENINGS, ...CLOSINGS, ...EMPTY];
+const LONGEST = Math.max(...TAGS.map((tag) => tag.length));
+const CLOSING = /<\/(?:think|thinking|thought|seed:think)>|\[\/think\]/i;
 /** Most white space in front of a tag. Characters. */
 const BLANK = 1000;
-/** Longest closing tag, less its last character: so much may have to wait for the next piece. */
-const TAIL = '</thinking>'.length - 1;
 
 /**
- * Takes a thought that stands between tags in front of the text out of it, for engines that leave that to their readers. Only what
- * stands in front is a tag: later ones are text that somebody wrote about tags. Work is linear in the text, however it is cut.
+ * Takes thoughts that stand between tags in front of the text out of it, for engines that leave that to their readers. Only what stands
+ * in front is a tag, once or several times: later ones are text that somebody wrote about tags, and inside a thought the first closing
+ * one ends it. Work is linear in the text, however it is cut.
  */
 export class ThinkTags implements Step {
   readonly #numbers = new Numbering();
@@ -56,44 +56,52 @@ export class ThinkTags implements Step {
   }
 
   #read(piece: string, out: Part[]): void {
-    const text = this.#kept + piece;
+    let text = this.#kept + piece;
     this.#kept = '';
-    if (this.#mode === 'lead') this.#lead(text, out);
-    else if (this.#mode === 'thought') this.#thought(text, out);
-    else {
-      const rest = this.#mode === 'gap' ? text.trimStart() : text;
-      if (rest !== '') this.#mode = 'text';
-      this.#say('text', rest, out);
+    while (text !== '') {
+      if (this.#mode === 'text') {
+        this.#say('text', text, out);
+        return;
+      }
+      text = this.#mode === 'thought' ? this.#thought(text, out) : this.#front(text);
     }
   }
 
-  #lead(text: string, out: Part[]): void {
-    const opening = OPENING.exec(text);
-    const closed = EMPTY.exec(text) ?? ORPHAN.exec(text);
-    const tag = opening ?? closed;
+  /** What stands in front of the answer; gives back what was not understood by it, or nothing when more must come to tell. */
+  #front(text: string): string {
+    const trimmed = text.trimStart();
+    const start = trimmed.slice(0, LONGEST).toLowerCase();
+    const tag = TAGS.find((one) => start.startsWith(one));
     if (tag) {
-      this.#mode = opening ? 'thought' : 'gap';
-      this.#read(text.slice(tag[0].length), out);
-    } else if (text.length <= BLANK && LEAD.test(text)) this.#kept = text;
-    else {
-      this.#mode = 'text';
-      this.#say('text', text, out);
+      this.#mode = OPENINGS.includes(tag) ? 'thought' : 'gap';
+      return trimmed.slice(tag.length);
     }
+    const waits = trimmed.length < LONGEST && TAGS.some((one) => one.startsWith(start));
+    // Space behind a thought belongs to nobody; in front of a text without one it is the text's own.
+    const rest = this.#mode === 'gap' ? trimmed : text;
+    if (waits && rest.length - trimmed.length <= BLANK) {
+      this.#kept = rest;
+      return '';
+    }
+    this.#mode = 'text';
+    return rest;
   }
 
-  #thought(text: string, out: Part[]): void {
+  /** More of a thought; gives back what stands behind its end. */
+  #thought(text: string, out: Part[]): string {
     const closing = CLOSING.exec(text);
     if (closing) {
       this.#say('reasoning', text.slice(0, closing.index), out);
       this.#close(out);
       this.#mode = 'gap';
-      this.#read(text.slice(closing.index + closing[0].length), out);
-      return;
+      return text.slice(closing.index + closing[0].length);
     }
-    const from = text.lastIndexOf('<');
-    const cut = from >= 0 && text.length - from <= TAIL && '</thinking>'.startsWith(text.slice(from).toLowerCase()) ? from : text.length;
+    const from = Math.max(text.lastIndexOf('<'), text.lastIndexOf('['));
+    const end = from < 0 || text.length - from >= LONGEST ? '' : text.slice(from).toLowerCase();
+    const cut = end && CLOSINGS.some((tag) => tag.startsWith(end)) ? from : text.length;
     this.#kept = text.slice(cut);
     this.#say('reasoning', text.slice(0, cut), out);
+    return '';
   }
 
   #say(kind: 'text' | 'reasoning', text: string, out: Part[]): void {

@@ -34,7 +34,8 @@ export const LOCAL: readonly LocalRow[] = [
     dialect: 'openai-chat',
     url: 'http://127.0.0.1:30000/v1',
     zone: 'own',
-    quirks: ['top-k', 'plain-roles', 'clamp-limit'],
+    // Calls stay text unless a parser was chosen at its start: https://github.com/sgl-project/sglang/pull/10184
+    quirks: ['top-k', 'plain-roles', 'clamp-limit', 'printed-calls'],
   },
   {
     name: 'llamacpp',
@@ -51,7 +52,8 @@ export const LOCAL: readonly LocalRow[] = [
     dialect: 'openai-chat',
     url: 'http://127.0.0.1:1234/v1',
     zone: 'own',
-    quirks: ['plain-roles', 'no-suffix'],
+    // Calls that it cannot read stay text: https://github.com/lmstudio-ai/lmstudio-bug-tracker/issues/2115
+    quirks: ['plain-roles', 'no-suffix', 'printed-calls'],
   },
 ];
 
