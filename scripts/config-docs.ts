@@ -2,7 +2,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references of the file, shown as they are
 import { writeFileSync } from 'node:fs';
 import { configJsonSchema, type JsonSchema } from '../src/config/schema.ts';
-import { dialects } from '../src/dialects/index.ts';
+import { upstreamDialects } from '../src/dialects/index.ts';
 import { QUIRKS } from '../src/providers/quirks.ts';
 
 const SOURCES = `## Where settings come from
@@ -96,7 +96,7 @@ function printDefault(value: unknown): string {
 
 /** Both files as they should be. */
 export function generated(): { file: string; text: string }[] {
-  const schema = configJsonSchema(dialects.map((dialect) => dialect.name));
+  const schema = configJsonSchema(upstreamDialects.map((dialect) => dialect.name));
   return [
     { file: 'freehold.schema.json', text: `${JSON.stringify(schema, null, 2)}\n` },
     { file: 'docs/config.md', text: configPage(schema) },

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Config } from './config/schema.ts';
-import { dialects, engineDialect } from './dialects/index.ts';
+import { dialects, engineDialect, upstreamDialects } from './dialects/index.ts';
 import { Hosted, tellState, type Weights } from './engines/hosted.ts';
-import { Candidates, clocksOf, headersOf, type Reach } from './exchange/candidates.ts';
+import { Candidates, clocksOf, type Reach, reachOf } from './exchange/candidates.ts';
 import type { Candidate } from './exchange/ports.ts';
 import type { ExchangeRecord } from './exchange/record.ts';
 import type { Stage } from './exchange/stage.ts';
@@ -11,7 +11,7 @@ import { App, type Readiness } from './http/app.ts';
 import { Metrics } from './http/metrics.ts';
 import { type Outside, outside } from './http/outside.ts';
 import { type Settings, settingsOf } from './http/settings.ts';
-import type { Dialect, ListedModel } from './protocol/dialect.ts';
+import type { ListedModel, UpstreamDialect } from './protocol/dialect.ts';
 import type { Embeddings } from './protocol/embedding.ts';
 import { ERRORS, GatewayError } from './protocol/errors.ts';
 import type { Zone } from './protocol/zone.ts';
@@ -23,6 +23,7 @@ import { MemoryAnswers } from './responses/memory.ts';
 import { Upstream } from './upstream/client.ts';
 import type { Clocks } from './upstream/clocks.ts';
 import { Listing } from './upstream/listing.ts';
+import { Signers } from './upstream/signers.ts';
 
 export type { ExchangeRecord, Outside };
 
@@ -55,10 +56,11 @@ export class Gateway {
   readonly #options: GatewayOptions;
   readonly #upstream: Upstream;
   readonly #listing: Listing;
+  readonly #signers: Signers;
   readonly #app: App;
   readonly #metrics: Metrics;
   readonly #engines = new Map<string, Hosted>();
-  readonly #dialects = new Map<string, Dialect>(dialects.map((dialect) => [dialect.name, dialect]));
+  readonly #dialects = new Map<string, UpstreamDialect>(upstreamDialects.map((dialect) => [dialect.name, dialect]));
   readonly #candidates = new Candidates((provider) => this.#reach(provider));
   readonly #answers = new MemoryAnswers(() => this.#config.responses, Date.now);
   readonly #sweeper = setInterval(() => this.#answers.sweep(), SWEEP).unref();
@@ -71,6 +73,7 @@ export class Gateway {
     this.#config = options.config;
     this.#settings = settingsOf(options.config);
     this.#upstream = new Upstream(options.env ?? {}, (origin) => this.#zoneOf(origin));
+    this.#signers = new Signers(this.#upstream);
     this.#listing = new Listing(this.#upstream, (name) => void this.registry.refresh(name));
     this.registry = new Registry({ list: (name) => this.#list(name), onChange: () => this.#options.onChange?.() });
     this.#metrics = new Metrics(
@@ -198,8 +201,8 @@ export class Gateway {
     }
     const config = providers[name]!;
     const dialect = this.#dialects.get(config.dialect)!;
-    const headers = headersOf(config, dialect);
-    return { dialect, embeddings: embeddingsOf(dialect), url: () => config.url, headers, clocks: clocksOf(timeouts, config.timeouts) };
+    const sign = this.#signers.of(name, config);
+    return reachOf(config, { dialect, embeddings: embeddingsOf(dialect), clocks: clocksOf(timeouts, config.timeouts), sign });
   }
 
   #applyWorld(): void {
@@ -237,9 +240,10 @@ export class Gateway {
     const hosted = this.#engines.get(name);
     const waiting = hosted && tellState(name, hosted.state);
     if (waiting) throw new GatewayError('unavailable', waiting, { retryAfter: 2 });
-    const { dialect, url, headers } = this.#reach(name);
+    const { dialect, url, listing, ...from } = this.#reach(name);
     const base = url();
-    return this.#listing.list(name, { dialect, at: (path) => join(base, path), headers, clocks: LIST_CLOCKS });
+    const at = (path: string) => (listing && path === dialect.models.path ? listing : join(base, path));
+    return this.#listing.list(name, { ...from, dialect, at, clocks: LIST_CLOCKS });
   }
 
   #listedModels(): ListedModel[] {
@@ -273,7 +277,7 @@ export class Gateway {
 }
 
 /** The verbs in which servers of a dialect make vectors, in whatever dialect's folder they stand. */
-function embeddingsOf({ embeds }: Dialect): Embeddings | undefined {
+function embeddingsOf({ embeds }: UpstreamDialect): Embeddings | undefined {
   return embeds === undefined ? undefined : dialects.find(({ embeddings }) => embeddings?.name === embeds)?.embeddings;
 }
 
@@ -285,7 +289,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
 }
 
 /** Names of the dialects a provider may speak. */
-export const dialectNames: readonly string[] = dialects.map((dialect) => dialect.name);
+export const dialectNames: readonly string[] = upstreamDialects.map((dialect) => dialect.name);
 
 /** A way out for what is no exchange. The caller closes it. */
 export function outbound(env: NodeJS.ProcessEnv): Outside {

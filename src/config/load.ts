@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parseSource } from '../engines/source.ts';
+import { complete } from '../providers/catalogue.ts';
 import { AUTO } from '../providers/resolve.ts';
 import { KEYED, LOCAL } from '../providers/rows.ts';
 import { parseText } from './document.ts';
@@ -101,7 +102,7 @@ interface From {
 function judge(file: unknown, { env, dialects, base }: From): { config?: Config; problems: Problem[] } {
   const problems: Problem[] = [];
   const referenced = new Set<string>();
-  const value = fill(withoutEmptySections(file ?? {}), [], env, problems, referenced);
+  const value = withRows(fill(withoutEmptySections(file ?? {}), [], env, problems, referenced), env, problems);
   let result = configSchema.safeParse(value);
   if (!result.success && retype(value, result.error.issues, referenced)) result = configSchema.safeParse(value);
   const faults = result.success ? [] : problemsOf(result.error.issues, value);
@@ -121,6 +122,18 @@ function judge(file: unknown, { env, dialects, base }: From): { config?: Config;
 function withoutEmptySections(file: unknown): unknown {
   if (file === null || typeof file !== 'object' || Array.isArray(file)) return file;
   return Object.fromEntries(Object.entries(file).filter(([, section]) => section !== null));
+}
+
+/** The file with what the catalogue and the environment add to its providers. */
+function withRows(file: unknown, env: Env, problems: Problem[]): unknown {
+  const providers = inside(file, ['providers']);
+  if (providers === null || typeof providers !== 'object' || Array.isArray(providers)) return file;
+  const completed = Object.entries(providers).map(([name, given]) => {
+    const { provider, lacks } = complete(given, env);
+    problems.push(...lacks.map(({ path, message }): Problem => ({ path: ['providers', name, ...path], message })));
+    return [name, provider] as const;
+  });
+  return { ...(file as object), providers: Object.fromEntries(completed) };
 }
 
 /** A copy with references replaced. `referenced` collects the paths of what came from the environment. */

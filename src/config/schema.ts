@@ -110,6 +110,8 @@ export function configJsonSchema(dialects: readonly string[]): JsonSchema {
   const { $schema, ...schema } = z.toJSONSchema(configSchema, { io: 'input', override: dropSafeIntegers }) as JsonSchema;
   const dialect = (at(schema, ['providers', '*', 'dialect']) ?? {}) as { enum?: readonly string[] };
   dialect.enum = dialects;
+  // The catalogue says what the file leaves out, before the schema is asked.
+  delete at(schema, ['providers', '*'])?.required;
   return { $schema, title: 'Freehold configuration', ...schema };
 }
 

@@ -1,12 +1,16 @@
-import type { Dialect } from '../protocol/dialect.ts';
+import type { Dialect, UpstreamDialect } from '../protocol/dialect.ts';
 import { anthropic } from './anthropic/index.ts';
+import { bedrock } from './bedrock/index.ts';
 import { gemini } from './gemini/index.ts';
 import { ollama } from './ollama/index.ts';
 import { openaiChat } from './openai-chat/index.ts';
 import { openaiResponses } from './openai-responses/index.ts';
 
-/** All dialects. The first answers where a request shows none. */
+/** The dialects that clients speak. The first answers where a request shows none. */
 export const dialects: readonly Dialect[] = [openaiChat, openaiResponses, anthropic, ollama, gemini];
+
+/** The dialects that providers speak: those, and some that no client speaks to us. */
+export const upstreamDialects: readonly UpstreamDialect[] = [...dialects, bedrock];
 
 /** What our own engines speak. */
 export const engineDialect: Dialect = openaiChat;

@@ -1,9 +1,13 @@
 import type { UpstreamDialect } from '../protocol/dialect.ts';
 import type { Embeddings } from '../protocol/embedding.ts';
+import { keyHeaders } from '../providers/auth.ts';
+import { rowNamed } from '../providers/catalogue.ts';
 import type { ProviderConfig, Timeouts } from '../providers/provider.ts';
 import type { ServedModel } from '../providers/resolve.ts';
 import { join } from '../providers/url.ts';
 import type { Clocks } from '../upstream/clocks.ts';
+import type { Sign } from '../upstream/sign.ts';
+import { modelInPath } from './addressing.ts';
 import { namingHeaders } from './outlet.ts';
 import type { Candidate, Finish } from './ports.ts';
 
@@ -16,6 +20,9 @@ export interface Reach {
   url(): string;
   headers: Record<string, string>;
   finish?: Finish;
+  sign?: Sign;
+  /** The whole URL of its list of models, where that is not at its base. */
+  listing?: string;
   clocks: Clocks;
 }
 
@@ -85,8 +92,25 @@ export function clocksOf(general: Timeouts, own: Partial<Timeouts> = {}): Clocks
   return { connect: connectSeconds * 1000, firstByte: firstByteSeconds * 1000, idle: idleSeconds * 1000, total: totalSeconds * 1000 };
 }
 
+/** How to reach a provider of the file. @param sign authenticates each request, where its key is no header that never changes */
+export function reachOf(config: ProviderConfig, known: Pick<Reach, 'dialect' | 'embeddings' | 'clocks' | 'sign'>): Reach {
+  const form = rowNamed(config.use)?.modelInPath;
+  const url = () => config.url;
+  const moved = form && modelInPath(form, addresses(url));
+  const { sign } = known;
+  return { ...known, url, headers: headersOf(config, known.dialect), listing: config.listing, finish: sign ? signed(sign, moved) : moved };
+}
+
+/** Signs what another step has made of the request: a signature is over the final bytes. */
+function signed(sign: Sign, first: Finish | undefined): Finish {
+  return async (given) => {
+    const request = (await first?.(given)) ?? given;
+    return { ...request, headers: request.headers.concat(await sign(request)) };
+  };
+}
+
 /** A provider's credential and fixed headers, names in lower case. */
-export function headersOf(config: Pick<ProviderConfig, 'key' | 'headers'>, dialect: UpstreamDialect): Record<string, string> {
+export function headersOf(config: Pick<ProviderConfig, 'key' | 'auth' | 'headers'>, dialect: UpstreamDialect): Record<string, string> {
   const own = Object.entries(config.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value] as const);
-  return { ...dialect.credential(config.key), ...Object.fromEntries(own) };
+  return { ...keyHeaders(config.auth, config.key, (key) => dialect.credential(key)), ...Object.fromEntries(own) };
 }

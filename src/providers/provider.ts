@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ZONES } from '../protocol/zone.ts';
+import { authSchema, credentialsSchema } from './auth.ts';
 import { camel } from './camel.ts';
 import { QUIRKS } from './quirks.ts';
 import { parseBase } from './url.ts';
@@ -75,10 +76,20 @@ const headersSchema = z.record(
     .pipe(z.string().regex(/^[\t\x20-\x7e\x80-\xff]*$/, 'holds characters that no header may hold')),
 );
 
+const place = z
+  .string()
+  .trim()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9:._-]*$/, 'holds characters that no such name has');
+
 const providerFields = z.strictObject({
-  dialect: z.string().meta({ description: 'The wire protocol it speaks.' }),
+  use: z.string().optional().meta({
+    description:
+      'Its name in the catalogue (docs/providers.md), which then says dialect, url, zone and quirks, and in which variables its key is.',
+  }),
+  dialect: z.string().meta({ description: 'The wire protocol it speaks. Needed without use.' }),
   url: httpUrl.meta({
-    description: 'Where it is, with or without its version segment. Upstream hosts come from here alone, never from a request.',
+    description:
+      'Where it is, with or without its version segment. Upstream hosts come from here alone, never from a request. Needed without use.',
   }),
   key: z
     .string()
@@ -86,8 +97,19 @@ const providerFields = z.strictObject({
     .optional()
     .meta({ description: 'Its API key; best as a reference to an environment variable, so that the file holds no secret.' }),
   zone: zoneSchema.meta({
-    description: 'How far it is from home: own (hardware you hold), leased (a rented box whose disk you control), vendor (somebody’s API).',
+    description:
+      'How far it is from home: own (hardware you hold), leased (a rented box whose disk you control), vendor (somebody’s API). Needed without use.',
   }),
+  auth: authSchema.optional().meta({
+    description:
+      'How the key is shown, where that is not the dialect’s own way: bearer or api-key name a header; aws-sigv4 signs each request, google fetches a token for a service account, and both show a key as a bearer where there is one.',
+  }),
+  credentials: credentialsSchema.transform(camel).optional().meta({ description: 'What aws-sigv4 and google need in place of a key.' }),
+  region: place.optional().meta({ description: 'Where its servers are, where its address or its signatures say so.' }),
+  project: place.optional().meta({ description: 'The project that pays, where its address says so.' }),
+  service: place.optional().meta({ description: 'For aws-sigv4: the service for which requests are signed.' }),
+  resource: place.optional().meta({ description: 'The name of your resource, where its address says so.' }),
+  listing: httpUrl.optional().meta({ description: 'The whole URL of its list of models, where that is not at its url.' }),
   headers: headersSchema.optional().meta({ description: 'Headers sent with every call, e.g. an organisation id.' }),
   models: modelsSchema
     .optional()

@@ -11,6 +11,8 @@ export const QUIRKS: Readonly<Record<string, string>> = {
   'effort-none': 'stops thinking on reasoning_effort none',
   'reasoning-content-back': 'wants its earlier thoughts back as reasoning_content',
   'no-sealed-reasoning': 'refuses to be asked for encrypted reasoning, because it does not think',
+  'thinking-budget': 'takes a budget for thinking in fields of its maker, which its dialect passes through',
+  'cache-points': 'takes cache points behind what shall be cached',
   'thinking-adaptive': 'takes adaptive thinking and an effort in place of a budget of tokens',
   'thinking-always': 'refuses to have its thinking switched off',
   'thinking-level': 'takes a level of thinking in place of a budget of tokens',
@@ -55,9 +57,35 @@ export const MODEL_QUIRKS: readonly ModelRow[] = [
     date: '2026-11-22',
   },
   {
-    models: ['claude-opus-5-5*', 'claude-sonnet-5-5*', 'claude-fable-*'],
+    models: ['claude-opus-5-5*', 'claude-sonnet-5-5*', 'claude-fable-*', '*anthropic.claude-opus-5-5*', '*anthropic.claude-sonnet-5-5*'],
     quirks: ['thinking-always'],
     source: 'https://openrouter.ai/docs/cookbook/evaluate-and-optimize/model-migrations/claude-5-5',
+    date: '2026-11-22',
+  },
+  {
+    models: ['*anthropic.claude-*'],
+    quirks: ['thinking-budget', 'cache-points', 'top-k'],
+    source: 'https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html and /claude-messages-extended-thinking.html',
+    date: '2026-11-22',
+  },
+  {
+    models: [
+      '*anthropic.claude-*-4-6*',
+      '*anthropic.claude-*-4-7*',
+      '*anthropic.claude-*-4-8*',
+      '*anthropic.claude-opus-5*',
+      '*anthropic.claude-sonnet-5*',
+      '*anthropic.claude-haiku-5*',
+      '*anthropic.claude-fable-*',
+    ],
+    quirks: ['thinking-adaptive'],
+    source: 'https://platform.claude.com/docs/en/build-with-claude/adaptive-thinking',
+    date: '2026-11-22',
+  },
+  {
+    models: ['*amazon.nova-*'],
+    quirks: ['cache-points'],
+    source: 'https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html',
     date: '2026-11-22',
   },
   {
@@ -99,13 +127,15 @@ export const MODEL_QUIRKS: readonly ModelRow[] = [
   {
     models: ['gemini-1*', 'gemini-2.0*'],
     quirks: ['api-schemas'],
-    source: 'https://ai.google.dev/gemini-api/docs/structured-output and https://github.com/vercel/ai/issues/6494: JSON Schema came with 2.5',
+    source:
+      'https://ai.google.dev/gemini-api/docs/structured-output and https://github.com/vercel/ai/issues/6494: JSON Schema came with 2.5',
     date: '2026-11-22',
   },
   {
     models: ['*qwen2.5-coder*', '*Qwen2.5-Coder*'],
     quirks: ['printed-calls', 'leaked-tokens'],
-    source: 'https://github.com/ollama/ollama/issues/12174 (bare JSON) and https://github.com/ggml-org/llama.cpp/issues/9606 (<|endoftext|>)',
+    source:
+      'https://github.com/ollama/ollama/issues/12174 (bare JSON) and https://github.com/ggml-org/llama.cpp/issues/9606 (<|endoftext|>)',
     date: '2026-11-22',
   },
   {

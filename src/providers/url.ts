@@ -20,7 +20,7 @@ export function parseBase(base: string, field: string): URL {
 /**
  * The whole URL of `path` at a provider. `base` may end in a version segment or not, in slashes or not: the version is never doubled,
  * since a base that names its own version anywhere (`/v1`, `/api/paas/v4`, `/v1beta/openai`) replaces the path's.
- * A query of the base is kept (some hosts want an api-version there).
+ * A query of the base is kept; an `api-version` there is a version too (Azure, GitHub Models), in place of one in the path.
  * @param path starts with a slash, e.g. `/v1/chat/completions`, perhaps with a query of its own
  */
 export function join(base: string, path: string): string {
@@ -29,7 +29,11 @@ export function join(base: string, path: string): string {
   const cut = path.indexOf('?');
   const [first, ...others] = (cut < 0 ? path : path.slice(0, cut)).split('/').filter(Boolean);
   const own =
-    first === undefined ? [] : VERSION.test(first) && segments.some((segment) => VERSION.test(segment)) ? others : [first, ...others];
+    first === undefined
+      ? []
+      : VERSION.test(first) && (url.searchParams.has('api-version') || segments.some((segment) => VERSION.test(segment)))
+        ? others
+        : [first, ...others];
   const query = [url.search.slice(1), cut < 0 ? '' : path.slice(cut + 1)].filter(Boolean).join('&');
   return `${url.origin}/${[...segments, ...own].join('/')}${query ? `?${query}` : ''}`;
 }

@@ -2,6 +2,7 @@ import type { ListedModel, UpstreamDialect } from '../protocol/dialect.ts';
 import type { Upstream } from './client.ts';
 import type { Clocks } from './clocks.ts';
 import { fetchJson } from './fetch-json.ts';
+import type { Sign } from './sign.ts';
 
 /** How a provider is asked about its models. */
 export interface Listable {
@@ -9,6 +10,7 @@ export interface Listable {
   /** Where a path of the dialect lies. */
   at(path: string): string;
   headers: Record<string, string>;
+  sign?: Sign;
   clocks: Clocks;
 }
 
@@ -44,10 +46,10 @@ export class Listing {
 
   /** The provider's models with all that is known of them by now. @throws GatewayError when it has no list to give */
   async list(provider: string, from: Listable): Promise<readonly ListedModel[]> {
-    const { dialect, at, headers, clocks } = from;
+    const { dialect, at, headers, sign, clocks } = from;
     const { models } = dialect;
     const [body, loaded] = await Promise.all([
-      fetchJson(this.#upstream, { url: at(models.path), headers, clocks }, dialect),
+      fetchJson(this.#upstream, { url: at(models.path), headers, sign, clocks }, dialect),
       this.#loaded(from),
     ]);
     const known = this.#known.get(provider);

@@ -112,7 +112,11 @@ const THROWN: Record<string, (error: unknown) => boolean> = {
   // Its class is not exported.
   ollama: (error) => error instanceof Error && error.name === 'ResponseError' && Number(Reflect.get(error, 'status_code')) >= 400,
 };
-const CONTENT_TYPES = { sse: 'text/event-stream', ndjson: 'application/x-ndjson' };
+const CONTENT_TYPES = {
+  eventstream: 'application/vnd.amazon.eventstream',
+  sse: 'text/event-stream',
+  ndjson: 'application/x-ndjson',
+};
 
 function parsed(text: string): unknown {
   try {

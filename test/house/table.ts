@@ -30,7 +30,12 @@ export const TABLE: readonly Row[] = [
     packages: [],
     why: 'a dialect knows the middle only, never another dialect or a provider',
   },
-  { part: 'upstream', may: ['protocol', 'wire'], packages: [NODE, 'undici', '@smithy/signature-v4'], why: 'the only outbound sockets, and what they say of us' },
+  {
+    part: 'upstream',
+    may: ['protocol', 'wire'],
+    packages: [NODE, 'undici', '@smithy/signature-v4'],
+    why: 'the only outbound sockets, and what they say of us',
+  },
   {
     part: 'exchange',
     may: ['protocol', 'wire', 'policy', 'tasks', 'providers', 'catalog', 'egress', 'store/ports.ts', 'responses/ports.ts'],
