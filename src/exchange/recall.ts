@@ -44,7 +44,7 @@ async function complete(incoming: Incoming, memory: Memory, answers: AnswerStore
   }
   const { body, input } = memory.complete(asked, history, found);
   incoming.body = body;
-  if (!keeps) return undefined;
+  if (!keeps || !answers.keeps) return undefined;
   const as: KeptAs = { id: memory.idFor(incoming.id), ...(previous !== undefined && { previous }) };
   return { memory, as, keep: (final) => answers.put(owner, memory.keep(final, as, input, now())) };
 }

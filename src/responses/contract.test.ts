@@ -86,7 +86,8 @@ describe.each(Object.entries(DRIVERS))('%s', (_, create) => {
   it('keeps nothing where the time is zero', async () => {
     const store = start({ keep: 0 });
     await store.put('me', answer('a'));
-    expect(await store.chain('me', 'a')).toBeUndefined();
+    expect([store.keeps, await store.chain('me', 'a')]).toEqual([false, undefined]);
+    expect(start().keeps).toBe(true);
   });
 
   it('lets the oldest go when there are too many, and those of the largest owner first', async () => {

@@ -43,6 +43,10 @@ export class MemoryAnswers implements AnswerStore {
     return { answers: this.#answers, bytes: this.#bytes };
   }
 
+  get keeps(): boolean {
+    return this.#limits().keep > 0;
+  }
+
   async put(owner: string, answer: KeptAnswer): Promise<void> {
     this.sweep();
     const { keep } = this.#limits();

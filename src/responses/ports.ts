@@ -5,6 +5,8 @@ import type { KeptAnswer } from '../protocol/memory.ts';
  * the answer, also when earlier answers of it were removed or have expired.
  */
 export interface AnswerStore {
+  /** False where nothing is kept at all, so that no client is told otherwise. */
+  readonly keeps: boolean;
   /** Keeps an answer. One that continues an answer which is gone by now is not kept: its history would have a hole. */
   put(owner: string, answer: KeptAnswer): Promise<void>;
   /** The answer and all it continues, oldest first; undefined when the id is unknown, expired or another owner's. */
