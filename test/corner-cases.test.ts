@@ -6,6 +6,7 @@ import type { Dialect, Target } from '../src/protocol/dialect.ts';
 import { type ErrorKind, GatewayError } from '../src/protocol/errors.ts';
 import { fold } from '../src/protocol/fold.ts';
 import { helping } from '../src/protocol/help.ts';
+import type { KeptAnswer } from '../src/protocol/memory.ts';
 import { type Note, printNote } from '../src/protocol/note.ts';
 import type { FinishReason, Part } from '../src/protocol/part.ts';
 import type { Prompt } from '../src/protocol/prompt.ts';
@@ -84,6 +85,22 @@ const asking = cases.filter((folder) => json<Case>(`${folder}case.json`).asked);
 const answering = cases.filter((folder) => json<Case>(`${folder}case.json`).says);
 const wantedOf = <W>(list: Record<string, W> | undefined, name: string): W | undefined => list?.[name];
 
+/** The request, with what it continues in front of it where earlier answers are kept: as exchange/recall.ts does. */
+function requestOf(folder: string, { memory }: Dialect): unknown {
+  const body = json(`${folder}request.json`);
+  if (!memory || !isThere(`${folder}kept.json`)) return body;
+  const chain: KeptAnswer[] = [];
+  for (const { input, response } of json<{ input: unknown; response: { id: string } }[]>(`${folder}kept.json`)) {
+    const added = memory.complete({ input }, [], new Map()).input;
+    chain.push(memory.keep(response, { id: response.id, previous: chain.at(-1)?.id }, added, 0));
+  }
+  const { previous, references } = memory.wish(body);
+  const history = chain.slice(0, chain.findIndex(({ id }) => id === previous) + 1);
+  if (previous !== undefined && history.length === 0) throw memory.unknown(previous);
+  const found = references.map(({ id }) => [id, memory.item(chain.find(({ itemIds }) => itemIds.includes(id))!, id)] as const);
+  return JSON.parse(memory.complete(body, history, new Map(found)).body.toString());
+}
+
 describe('what an upstream is asked', () => {
   test.each(asking)('%s', (folder) => {
     const one = json<Case>(`${folder}case.json`);
@@ -96,7 +113,7 @@ describe('what an upstream is asked', () => {
     for (const [to, wanted] of all) {
       const where = `${folder} → ${to}`;
       const ask = () => {
-        const prompt = client.accept(run.call(client, json(`${folder}request.json`), one.path));
+        const prompt = client.accept(run.call(client, requestOf(folder, client), one.path));
         const { request, notes } = named(to).ask(prompt, targetOf(one));
         const refused = notes.find(({ action }) => action === 'refused');
         if (refused) throw new GatewayError('unsupported', printNote(refused));
