@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { Directory } from './accounts/directory.ts';
+import { accountsOf } from './accounts/schema.ts';
 import type { Config } from './config/schema.ts';
 import { dialects, engineDialect, upstreamDialects } from './dialects/index.ts';
 import { Hosted, tellState, type Weights } from './engines/hosted.ts';
@@ -15,6 +17,7 @@ import type { ListedModel, UpstreamDialect } from './protocol/dialect.ts';
 import type { Embeddings } from './protocol/embedding.ts';
 import { ERRORS, GatewayError } from './protocol/errors.ts';
 import type { Zone } from './protocol/zone.ts';
+import { listing } from './providers/listing.ts';
 import { zonesByOrigin } from './providers/origins.ts';
 import { type Registered, Registry } from './providers/registry.ts';
 import { address, resolve } from './providers/resolve.ts';
@@ -64,6 +67,7 @@ export class Gateway {
   readonly #candidates = new Candidates((provider) => this.#reach(provider));
   readonly #answers = new MemoryAnswers(() => this.#config.responses, Date.now);
   readonly #sweeper = setInterval(() => this.#answers.sweep(), SWEEP).unref();
+  readonly #directory = new Directory();
   #config: Config;
   #settings: Settings;
   #zones: ReadonlyMap<string, Zone> = new Map();
@@ -71,7 +75,8 @@ export class Gateway {
   constructor(options: GatewayOptions) {
     this.#options = options;
     this.#config = options.config;
-    this.#settings = settingsOf(options.config);
+    this.#directory.configure(accountsOf(options.config));
+    this.#settings = settingsOf(options.config, this.#directory);
     this.#upstream = new Upstream(options.env ?? {}, (origin) => this.#zoneOf(origin));
     this.#signers = new Signers(this.#upstream);
     this.#listing = new Listing(this.#upstream, (name) => void this.registry.refresh(name));
@@ -84,7 +89,7 @@ export class Gateway {
       dialects,
       settings: () => this.#settings,
       around: this.#surroundings(),
-      models: () => this.#listedModels(),
+      models: () => listing(this.registry.world()),
       readiness: () => this.readiness(),
       metrics: this.#metrics,
     });
@@ -117,7 +122,8 @@ export class Gateway {
   /** Swaps the configuration under running streams. Host and port stay until a restart. */
   async apply(config: Config): Promise<void> {
     this.#config = config;
-    this.#settings = settingsOf(config);
+    this.#directory.configure(accountsOf(config));
+    this.#settings = settingsOf(config, this.#directory);
     this.#candidates.clear();
     this.#applyWorld();
     await this.registry.refresh();
@@ -244,16 +250,6 @@ export class Gateway {
     const base = url();
     const at = (path: string) => (listing && path === dialect.models.path ? listing : join(base, path));
     return this.#listing.list(name, { ...from, dialect, at, clocks: LIST_CLOCKS });
-  }
-
-  #listedModels(): ListedModel[] {
-    const world = this.registry.world();
-    const listed = world.models.map((model): ListedModel => {
-      const { provider: ownedBy, window, maxOutput, created, embeds, vision, tools, reasoning } = model;
-      return { id: address(model), ownedBy, window, maxOutput, created, embeds, vision, tools, reasoning };
-    });
-    const aliases = Object.keys(world.aliases).filter((alias) => !alias.includes('*'));
-    return [...['auto', ...aliases].map((id) => ({ id, ownedBy: 'freehold' })), ...listed];
   }
 
   #observe(provider: string, error: GatewayError | undefined): void {

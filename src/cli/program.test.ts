@@ -84,7 +84,7 @@ describe('key', () => {
     const [, name, hash] = one.out.match(line)!;
     expect(name).toBe('alice');
     expect(hash).toBe(`sha256:${createHash('sha256').update(shown).digest('hex')}`);
-    expect(configFrom({ keys: { alice: hash } }).keys).toEqual({ alice: hash });
+    expect(configFrom({ keys: { alice: hash } }).keys).toEqual({ alice: { hash } });
     expect(two.out.match(line)![2]).not.toBe(hash);
   });
 

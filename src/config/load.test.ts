@@ -25,6 +25,9 @@ describe('a good file', () => {
         },
         timeouts: { connectSeconds: 10, firstByteSeconds: 600, idleSeconds: 300, totalSeconds: 3600 },
         keys: {},
+        teams: {},
+        projects: {},
+        budgets: { total: [], zones: {}, models: {} },
         providers: {},
         engines: {},
         responses: { keep: 86_400_000, answers: 10_000, bytes: 268_435_456 },
@@ -79,7 +82,7 @@ aliases: { "claude-*": box/qwen3-coder, "gpt-*": auto, c2: c, far: fancy }
     expect(config.aliases).toEqual({ 'claude-*': 'box/qwen3-coder', 'gpt-*': 'auto', c2: 'c', far: 'fancy' });
   });
 
-  test('keys in a list get names', () => expect(load(`keys: ["${HASH}"]`).config.keys).toEqual({ 'key-1': HASH }));
+  test('keys in a list get names', () => expect(load(`keys: ["${HASH}"]`).config.keys).toEqual({ 'key-1': { hash: HASH } }));
 
   test('a file elsewhere is found by option, then by variable', () => {
     const one = join(dir, 'one.yaml');
@@ -157,8 +160,8 @@ describe('keys', () => {
 
   test('FREEHOLD_KEY turns them on, trimmed', () => {
     const { config, overrides } = load('', { env: { FREEHOLD_KEY: ' s3cret\r\n' } });
-    expect(config.keys).toEqual({ FREEHOLD_KEY: `sha256:${createHash('sha256').update('s3cret').digest('hex')}` });
-    expect(config.keys['FREEHOLD_KEY']).toBe(keyLine('s3cret'));
+    expect(config.keys).toEqual({ FREEHOLD_KEY: { hash: `sha256:${createHash('sha256').update('s3cret').digest('hex')}` } });
+    expect(config.keys['FREEHOLD_KEY']?.hash).toBe(keyLine('s3cret'));
     expect(overrides).toEqual(['FREEHOLD_KEY']);
     expect(load('', { env: { FREEHOLD_KEY: ' ' } }).config.keys).toEqual({});
   });

@@ -199,7 +199,7 @@ function override(config: Config, flags: Flags, env: Env, problems: Problem[]): 
   }
   const key = env['FREEHOLD_KEY']?.trim();
   if (key) {
-    config.keys = { ...config.keys, FREEHOLD_KEY: keyLine(key) };
+    config.keys = { ...config.keys, FREEHOLD_KEY: { hash: keyLine(key) } };
     used.push('FREEHOLD_KEY');
   }
   return used;

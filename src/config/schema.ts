@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { budgetsSectionSchema, keysSchema, projectsSchema, teamsSchema } from '../accounts/schema.ts';
 import { camel } from '../providers/camel.ts';
 import { providerName, providerSchema, timeoutsSchema } from '../providers/provider.ts';
 import { responsesSchema } from '../responses/settings.ts';
@@ -38,25 +39,6 @@ const serverSchema = z
   })
   .transform(camel);
 
-/** A key is kept as its hash, so that the file may be read by people and backups. */
-const keyHash = z
-  .string()
-  .trim()
-  .toLowerCase()
-  .regex(
-    /^sha256:[0-9a-f]{64}$/,
-    'is not a hash. Keys never stand here in plain text: "freehold key" makes a key and the line for this place, "freehold key --stdin" hashes one that you have',
-  );
-
-const keysSchema = z
-  .union([
-    z.record(z.string().min(1), keyHash).meta({ description: 'By name; the name stands in logs.' }),
-    z.array(keyHash).meta({ description: 'Without names.' }),
-  ])
-  .transform(
-    (keys): Record<string, string> => (Array.isArray(keys) ? Object.fromEntries(keys.map((hash, at) => [`key-${at + 1}`, hash])) : keys),
-  );
-
 const engineSchema = z
   .strictObject({
     model: z.string().trim().min(1).meta({
@@ -90,6 +72,9 @@ export const configSchema = z.strictObject({
   keys: keysSchema.default({}).meta({
     description: 'Who may call, as hashes ("freehold key" makes them). With at least one, every request needs a key.',
   }),
+  teams: teamsSchema.default({}).meta({ description: 'Rules that hold for all keys of a team together.' }),
+  projects: projectsSchema.default({}).meta({ description: 'Rules that hold for all keys of a project together.' }),
+  budgets: budgetsSectionSchema.prefault({}).meta({ description: 'Budgets for everything, for zones and for models, whoever asks.' }),
   providers: z.record(providerName, providerSchema).default({}).meta({
     description:
       'Endpoints that serve models, by a name of your choice. Their order is the order of preference. With neither providers nor engines, Freehold looks at the usual local ports and API key variables.',

@@ -7,7 +7,7 @@ import { run } from '../exchange/run.ts';
 import type { Surroundings } from '../exchange/surroundings.ts';
 import type { Dialect, ListedModel } from '../protocol/dialect.ts';
 import { asGatewayError, GatewayError } from '../protocol/errors.ts';
-import { isLocal, isOurHost } from './auth.ts';
+import { callerOf, isLocal, isOurHost } from './auth.ts';
 import { readBody } from './body.ts';
 import { canonicalPath, Doors } from './doors.ts';
 import { answerFrom } from './kept.ts';
@@ -75,7 +75,7 @@ export class App {
     const query = mark < 0 ? NO_QUERY : new URLSearchParams(url.slice(mark + 1));
     const { keys, hosts, bodyLimit, loopbackWithoutKey } = this.#parts.settings();
     const authorise = () =>
-      keys.authorise(request.headers, query, loopbackWithoutKey && isLocal(request.socket.remoteAddress, request.headers));
+      callerOf(keys, request.headers, query, loopbackWithoutKey && isLocal(request.socket.remoteAddress, request.headers));
     if (!isOurHost(request.headers.host, hosts, request.socket.localAddress))
       throw new GatewayError('forbidden', 'this Host name is not allowed here; add it to server.hosts', { status: 421, field: 'host' });
     if (this.#draining) throw new GatewayError('unavailable', 'Freehold is shutting down; try again in a moment', { retryAfter: 2 });

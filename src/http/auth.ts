@@ -1,12 +1,7 @@
-import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Directory } from '../accounts/directory.ts';
 import type { Caller } from '../policy/caller.ts';
 import { GatewayError } from '../protocol/errors.ts';
-
-/** SHA-256 of a key as lower-case hex. Keys are random and long, so a slow hash would buy nothing. */
-export function hashKey(key: string): string {
-  return createHash('sha256').update(key).digest('hex');
-}
 
 /** The key a client shows, in any of the ways its tool knows; undefined when there is none. `Bearer ` with nothing behind it is none. */
 export function shownKey(headers: IncomingHttpHeaders, query: URLSearchParams): string | undefined {
@@ -18,39 +13,27 @@ export function shownKey(headers: IncomingHttpHeaders, query: URLSearchParams): 
   return bearer ?? one('x-api-key') ?? one('x-goog-api-key') ?? one('api-key') ?? (query.get('key')?.trim() || undefined);
 }
 
-/** Most keys remembered by their text; a stream of made-up keys must not fill the memory. */
-const REMEMBERED = 1000;
-
-/** The keys that open this gateway. Without keys everyone on this machine may call (the gateway then listens on loopback only). */
-export class KeyRing {
-  /** Hash (hex) → whose it is. */
-  readonly #callers: ReadonlyMap<string, Caller>;
-  /** Keys seen to be good, so that a caller's key is hashed once and not at each request. */
-  readonly #seen = new Map<string, Caller>();
-
-  /** @param names hash (hex) → name */
-  constructor(names: ReadonlyMap<string, string>) {
-    this.#callers = new Map([...names].map(([hash, name]) => [hash, { id: name, name }]));
+/**
+ * Who is calling. Without keys everyone on this machine may (the gateway then listens on loopback only).
+ * @param open the caller may go without a key; one that is known is still told apart
+ * @returns whose key it is, or undefined when no key is needed
+ * @throws GatewayError `auth`; `unavailable` while the store that would know does not answer
+ */
+export function callerOf(keys: Directory, headers: IncomingHttpHeaders, query: URLSearchParams, open: boolean): Caller | undefined {
+  if (keys.isEmpty) return undefined;
+  const key = shownKey(headers, query);
+  if (!key) {
+    if (open) return undefined;
+    throw new GatewayError('auth', 'a key is needed: send it as "Authorization: Bearer KEY" or "x-api-key: KEY"');
   }
-
-  /**
-   * Who is calling.
-   * @param open the caller may go without a key; one that is known is still told apart
-   * @returns whose key it is, or undefined when no key is needed
-   * @throws GatewayError `auth`
-   */
-  authorise(headers: IncomingHttpHeaders, query: URLSearchParams, open = false): Caller | undefined {
-    if (this.#callers.size === 0) return undefined;
-    const key = shownKey(headers, query);
-    if (open && (!key || !this.#callers.has(hashKey(key)))) return undefined;
-    if (!key) throw new GatewayError('auth', 'a key is needed: send it as "Authorization: Bearer KEY" or "x-api-key: KEY"');
-    const known = this.#seen.get(key);
-    if (known !== undefined) return known;
-    const caller = this.#callers.get(hashKey(key));
-    if (!caller) throw new GatewayError('auth', 'this key is not known here; ask whoever runs Freehold for a current one');
-    if (this.#seen.size < REMEMBERED) this.#seen.set(key, caller);
-    return caller;
-  }
+  const found = keys.find(key, Date.now());
+  if (typeof found === 'object') return found;
+  if (open) return undefined;
+  if (found === 'unsure')
+    throw new GatewayError('unavailable', 'keys cannot be checked at the moment, because the store does not answer; try again', {
+      retryAfter: 5,
+    });
+  throw new GatewayError('auth', 'this key is not known here; ask whoever runs Freehold for a current one');
 }
 
 /**

@@ -1,10 +1,11 @@
 import { hostname } from 'node:os';
+import type { Directory } from '../accounts/directory.ts';
 import type { Config } from '../config/schema.ts';
-import { KeyRing, LOOPBACK_HOSTS } from './auth.ts';
+import { LOOPBACK_HOSTS } from './auth.ts';
 
 /** What may change while the server runs, read at each request. */
 export interface Settings {
-  keys: KeyRing;
+  keys: Directory;
   /** Callers on this machine need no key: tools that speak to a local engine have no place to enter one. */
   loopbackWithoutKey: boolean;
   /** Allowed Host names, lower case, without port. */
@@ -13,11 +14,11 @@ export interface Settings {
   bodyLimit: number;
 }
 
-/** What a configuration means for the server. */
-export function settingsOf({ server, keys }: Config): Settings {
+/** What a configuration means for the server. @param keys who the keys belong to */
+export function settingsOf({ server }: Config, keys: Directory): Settings {
   const own = [server.host, hostname(), ...server.hosts, ...LOOPBACK_HOSTS].map((host) => host.toLowerCase());
   return {
-    keys: new KeyRing(new Map(Object.entries(keys).map(([name, hash]) => [hash.replace(/^sha256:/, ''), name]))),
+    keys,
     loopbackWithoutKey: server.loopbackWithoutKey,
     hosts: new Set(own),
     bodyLimit: server.bodyLimitMib * 1024 * 1024,

@@ -1,4 +1,5 @@
 import type { Zone } from '../protocol/zone.ts';
+import type { Limit } from './meter.ts';
 
 /** Who asks: what is known of the key that came with a request. Without keys there is no caller, and only the general rules hold. */
 export interface Caller {
@@ -10,6 +11,12 @@ export interface Caller {
   project?: string;
   /** The farthest zone its requests may reach; absent: as far as the configuration goes. */
   zone?: Zone;
-  /** Patterns of model addresses (`*` for any text) it may ask for; absent: all. */
-  models?: readonly string[];
+  /** Patterns of model names and addresses (`*` for any text). A model must fit one of each list. Absent: all may be asked for. */
+  models?: readonly (readonly string[])[];
+  /** Classes of work it may be used for, in the same way. */
+  tasks?: readonly (readonly string[])[];
+  /** Its own limits, its team's and its project's. */
+  limits?: readonly Limit[];
+  /** Unix milliseconds from which on it is no longer good. */
+  expiresAt?: number;
 }

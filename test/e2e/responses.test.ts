@@ -2,7 +2,7 @@ import OpenAI from 'openai';
 import type { ResponseInputItem } from 'openai/resources/responses/responses';
 import { afterEach, describe, expect, it } from 'vitest';
 import { dialects } from '../../src/dialects/index.ts';
-import { hashKey } from '../../src/http/auth.ts';
+import { hashKey } from '../../src/accounts/directory.ts';
 import { textOf } from '../../src/protocol/block.ts';
 import type { Dialect } from '../../src/protocol/dialect.ts';
 import { fold } from '../../src/protocol/fold.ts';

@@ -22,6 +22,12 @@ export const TABLE: readonly Row[] = [
   { part: 'providers', may: ['protocol'], packages: [NODE, SCHEMA], why: 'data on endpoints; a new one is a row, not code' },
   { part: 'catalog', may: ['protocol'], packages: [NODE, SCHEMA], why: 'facts on models, each with source and date' },
   { part: 'egress', may: ['protocol'], packages: [NODE, SCHEMA], why: 'judges what leaves without knowing who asks or answers' },
+  {
+    part: 'accounts',
+    may: ['protocol', 'policy', 'catalog', 'store/ports.ts'],
+    packages: [NODE, SCHEMA],
+    why: 'who may ask for what, and what it may cost',
+  },
   { part: 'responses', may: ['protocol'], packages: [NODE, SCHEMA], why: 'keeps answers for their clients; drivers stay behind its port' },
   { part: 'store', may: ['protocol'], packages: [NODE, SCHEMA, 'kysely', 'pg'], why: 'keeps exchanges; drivers stay behind its ports' },
   {
@@ -38,7 +44,7 @@ export const TABLE: readonly Row[] = [
   },
   {
     part: 'exchange',
-    may: ['protocol', 'wire', 'policy', 'tasks', 'providers', 'catalog', 'egress', 'store/ports.ts', 'responses/ports.ts'],
+    may: ['protocol', 'wire', 'policy', 'tasks', 'providers', 'catalog', 'egress', 'accounts', 'store/ports.ts', 'responses/ports.ts'],
     types: ['upstream'],
     packages: [NODE, SCHEMA],
     why: 'the conductor: dialects, upstream, clock and random are handed in, so tests conduct without sockets',
@@ -57,7 +63,7 @@ export const TABLE: readonly Row[] = [
   })),
   {
     part: 'config',
-    may: ['protocol', 'policy', 'tasks', 'providers', 'catalog', 'egress', 'store', 'responses', 'engines'],
+    may: ['protocol', 'policy', 'tasks', 'providers', 'catalog', 'egress', 'accounts', 'store', 'responses', 'engines'],
     packages: [NODE, SCHEMA, 'yaml'],
     why: "joins the parts' own schemas; loads and reloads them",
   },
@@ -72,6 +78,7 @@ export const TABLE: readonly Row[] = [
       'catalog',
       'egress',
       'store/ports.ts',
+      'accounts',
       'responses/ports.ts',
       'upstream',
       'exchange',
