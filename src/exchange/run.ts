@@ -124,7 +124,9 @@ async function attempt(passage: Passage, candidate: Candidate): Promise<void> {
     const prepared = prepare(passage, candidate);
     if (prepared) await prepared;
     const { asked, restore } = passage;
-    const same = candidate.dialect === incoming.dialect && !restore && !needsHelp(candidate.target.quirks, asked.body) && !asked.holdsForeignState;
+    const { dialect, target } = candidate;
+    const asIs = !restore && !needsHelp(target.quirks, asked.body) && !incoming.dialect.reshapes?.(incoming.path, target);
+    const same = dialect === incoming.dialect && asIs && !asked.holdsForeignState;
     record.path = same ? 'relay' : 'translate';
     if (incoming.embeddings) await embed(passage, candidate, incoming.embeddings);
     else await (same ? relay(passage, candidate) : translate(passage, candidate));

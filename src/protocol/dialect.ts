@@ -170,6 +170,9 @@ export interface Dialect extends UpstreamDialect {
    */
   needsMending?(body: Buffer, target: Target): boolean;
 
+  /** Whether a target of this very dialect answers requests at a door in another form than the door's clients read, so that no answer is relayed. */
+  reshapes?(path: string, target: Target): boolean;
+
   /** A client's request as a prompt. @throws GatewayError `invalid` naming the field and the mend. */
   accept(call: Call): Prompt;
   answer(to: Prompt, made: Made): Answering;

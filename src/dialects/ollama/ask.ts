@@ -1,6 +1,7 @@
 import type { Target, WireRequest } from '../../protocol/dialect.ts';
 import type { Json } from '../../protocol/json.ts';
 import { noteLosses } from '../../protocol/losses.ts';
+import { lowerSchema, patternRule } from '../../protocol/lower-schema.ts';
 import type { Note } from '../../protocol/note.ts';
 import type { OutputFormat, Prompt, Reasoning } from '../../protocol/prompt.ts';
 import { SAMPLING } from './accept.ts';
@@ -63,7 +64,8 @@ function formatField(output: OutputFormat | undefined, hasTools: boolean, notes:
   if (output.kind === 'json') return { format: 'json' };
   for (const key of ['name', 'description'] as const)
     if (output[key] !== undefined) notes.push({ path: `output.${key}`, action: 'changed', why: `${NAME} takes the bare schema` });
-  return { format: output.schema };
+  // The server's grammars are llama.cpp's.
+  return { format: lowerSchema(output.schema, 'output.schema', notes, patternRule) };
 }
 
 /** Levels that the server knows for each effort; any other wish is a plain one. */

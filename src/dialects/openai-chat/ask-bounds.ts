@@ -1,4 +1,5 @@
 import { type Json, list, object } from '../../protocol/json.ts';
+import { type Lowering, lowerSchema, patternRule } from '../../protocol/lower-schema.ts';
 import type { Note } from '../../protocol/note.ts';
 
 /** Most repetitions that llama.cpp takes in a grammar (MAX_REPETITION_THRESHOLD in src/llama-grammar.cpp). */
@@ -9,37 +10,37 @@ export const BOUNDS: readonly string[] = [...SIZES, 'pattern'];
 /** A repetition in a pattern: {n}, {n,} or {n,m}. */
 const REPEATED = /\{(\d+)(?:,(\d*))?\}/g;
 
-/** Takes sizes out of schemas that the engine cannot turn into a grammar: it would refuse the whole request. In place of nothing less. */
-export function lowerBounds(body: Json, notes: Note[]): void {
+/**
+ * Takes out of schemas what the engine cannot turn into a grammar: it would refuse the whole request. In place of nothing less.
+ * Quirks read here: `small-bounds` and `simple-patterns`.
+ */
+export function lowerBounds(body: Json, quirks: ReadonlySet<string>, notes: Note[]): void {
+  const rule = ruleOf(quirks);
   const tools = list(body['tools']);
   if (tools.length) {
     body['tools'] = tools.map((tool, at) => {
       const fields = object(tool);
       const made = object(fields?.['function']);
       if (!made?.['parameters']) return tool;
-      return { ...fields, function: { ...made, parameters: lowered(made['parameters'], `tools[${at}].parameters`, notes) } };
+      const parameters = lowerSchema(made['parameters'], `tools[${at}].parameters`, notes, rule);
+      return { ...fields, function: { ...made, parameters } };
     });
   }
   const format = object(body['response_format']);
   const wish = object(format?.['json_schema']);
   if (wish?.['schema'])
-    body['response_format'] = { ...format, json_schema: { ...wish, schema: lowered(wish['schema'], 'response_format', notes) } };
+    body['response_format'] = {
+      ...format,
+      json_schema: { ...wish, schema: lowerSchema(wish['schema'], 'response_format', notes, rule) },
+    };
 }
 
-function lowered(schema: unknown, path: string, notes: Note[], isNames = false): unknown {
-  if (Array.isArray(schema)) return schema.map((one, at) => lowered(one, `${path}[${at}]`, notes));
-  const fields = object(schema);
-  if (!fields) return schema;
-  const kept: Json = {};
-  for (const key in fields) {
-    const value = fields[key];
-    if (!isNames && isTooLarge(key, value)) {
-      notes.push({ path: `${path}.${key}`, action: 'dropped', why: `the engine's grammar repeats at most ${MOST} times` });
-    } else if (!isNames && (key === 'enum' || key === 'const' || key === 'default' || key === 'examples')) kept[key] = value;
-    else
-      kept[key] = lowered(value, `${path}.${key}`, notes, !isNames && (key === 'properties' || key === '$defs' || key === 'definitions'));
-  }
-  return kept;
+function ruleOf(quirks: ReadonlySet<string>): (key: string, value: unknown) => Lowering {
+  const [bounds, patterns] = [quirks.has('small-bounds'), quirks.has('simple-patterns')];
+  return (key, value) => {
+    if (bounds && isTooLarge(key, value)) return { drop: `the engine's grammar repeats at most ${MOST} times` };
+    return patterns ? patternRule(key, value) : undefined;
+  };
 }
 
 function isTooLarge(key: string, value: unknown): boolean {

@@ -16,6 +16,7 @@ const SIGNS: Readonly<Record<string, readonly string[]>> = {
   'strict-messages': ['"messages"'],
   'short-call-ids': ['"tool_calls"', '"tool_call_id"'],
   'small-bounds': BOUNDS.map((bound) => `"${bound}"`),
+  'simple-patterns': ['"pattern"'],
   [NO_SUFFIX]: ['"suffix"'],
 };
 /** Fewest bytes a token has in a body, so that a prompt is never thought smaller than it is. */
@@ -64,7 +65,7 @@ export function mend(body: Json, prompt: Prompt, { quirks, window }: Target, not
   if (quirks.has('short-call-ids')) body['messages'] = messages().map(shortIds);
   if (quirks.has('max-completion-tokens')) rename(body, 'max_tokens', 'max_completion_tokens');
   else if (quirks.has('max-tokens')) rename(body, 'max_completion_tokens', 'max_tokens');
-  if (quirks.has('small-bounds')) lowerBounds(body, notes);
+  if (quirks.has('small-bounds') || quirks.has('simple-patterns')) lowerBounds(body, quirks, notes);
   if (quirks.has('clamp-limit') && window !== undefined) clamp(body, window - estimatePrompt(prompt), notes);
 }
 

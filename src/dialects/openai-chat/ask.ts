@@ -7,7 +7,7 @@ import { mend } from './ask-mend.ts';
 import { ownBody } from './ask-own.ts';
 import { toolFields } from './ask-tools.ts';
 import { messagesOf } from './ask-turns.ts';
-import { COMPLETIONS, completionBody, isCompletion } from './completion.ts';
+import { completionRequest, isCompletion } from './completion.ts';
 import { NAME, SAMPLING } from './shapes.ts';
 
 /** Longest `user` that providers take; longer ones are refused as a whole request. */
@@ -29,7 +29,7 @@ const USER_LIMIT = 64;
  */
 export function ask(prompt: Prompt, target: Target): { request: WireRequest; notes: Note[] } {
   const notes: Note[] = [];
-  if (isCompletion(prompt)) return { request: { path: COMPLETIONS, headers: {}, body: completionBody(prompt, target, notes) }, notes };
+  if (isCompletion(prompt)) return { request: { headers: {}, ...completionRequest(prompt, target, notes) }, notes };
   const body = prompt.dialect === NAME ? ownBody(prompt) : translated(prompt, target, notes);
   body['model'] = target.model;
   mend(body, prompt, target, notes);

@@ -53,8 +53,36 @@ export function acceptCompletion(given: unknown): Prompt {
 }
 
 /** The request's body for a provider of this dialect. @throws GatewayError when it cannot be asked to fill in */
-export function completionBody({ rest }: Prompt, { model, quirks }: Target, notes: Note[]): Json {
+function completionBody({ rest }: Prompt, { model, quirks }: Target, notes: Note[]): Json {
   return fillIn({ ...rest, model }, quirks, notes);
+}
+
+/** A door of its own for filling in (https://docs.mistral.ai/api/endpoint/fim), which answers as a conversation does. */
+const FIM = '/v1/fim/completions';
+const FIM_PATH = 'fim-path';
+/** What it takes; it refuses all else. */
+const FIM_FIELDS: ReadonlySet<string> = new Set([
+  ...['model', 'prompt', 'suffix', 'temperature', 'top_p', 'max_tokens', 'min_tokens', 'stream', 'stop', 'random_seed'],
+]);
+
+/** Whether answers to requests at a path come in another form than clients of that path read. */
+export function reshapes(path: string, { quirks }: Target): boolean {
+  return path === COMPLETIONS && quirks?.has(FIM_PATH) === true;
+}
+
+/** A completion as the provider is asked for it. @throws GatewayError when it cannot be asked to fill in */
+export function completionRequest(prompt: Prompt, target: Target, notes: Note[]): { path: string; body: Json } {
+  const body = completionBody(prompt, target, notes);
+  if (!reshapes(COMPLETIONS, target)) return { path: COMPLETIONS, body };
+  const { seed, ...others } = body;
+  const sent: Json = seed === undefined || seed === null ? others : { ...others, random_seed: seed };
+  const kept: Json = {};
+  for (const key in sent) {
+    if (FIM_FIELDS.has(key)) kept[key] = sent[key];
+    else if (sent[key] !== null && key !== 'stream_options')
+      notes.push({ path: key, action: 'dropped', why: 'this provider has no such field where it fills in' });
+  }
+  return { path: FIM, body: kept };
 }
 
 /** Reasons this door knows; all others are `stop`. */

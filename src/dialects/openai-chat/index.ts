@@ -3,7 +3,7 @@ import { accept } from './accept.ts';
 import { answer } from './answer.ts';
 import { ask } from './ask.ts';
 import { needsMending } from './ask-mend.ts';
-import { COMPLETIONS } from './completion.ts';
+import { COMPLETIONS, reshapes } from './completion.ts';
 import { EMBEDS, embeddings } from './embeddings.ts';
 import { answerFault, hearFault } from './errors.ts';
 import { glance } from './glance.ts';
@@ -22,6 +22,7 @@ export const openaiChat: Dialect = {
   // Agents that end their task on an error event ask again after a cut.
   cutsBrokenStreams: true,
   needsMending,
+  reshapes,
   embeds: EMBEDS,
   embeddings,
   accept,
