@@ -150,7 +150,10 @@ function wireId(id: string): string {
 
 function writeResult(block: ToolResultBlock, path: string, writing: Writing): Json {
   const content = block.content.flatMap((inner, at) => writeBlock(inner, `${path}[${at}]`, writing));
-  if (content.length === 0) content.push({ text: NOTHING });
+  if (content.length === 0) {
+    content.push({ text: NOTHING });
+    writing.notes.push({ path, action: 'changed', why: `${NAME} takes no empty result; a placeholder text was added` });
+  }
   const result: Json = { toolUseId: wireId(block.id), content };
   if (block.error) result.status = 'error';
   return { toolResult: result };

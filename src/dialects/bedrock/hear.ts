@@ -152,7 +152,8 @@ class Reader implements Hearing {
       open.said = true;
       return [{ type: 'block-delta', index: open.index, text: input }];
     }
-    if (open && isObject(delta.citation)) open.rest = { citations: [...((open.rest?.citations as unknown[]) ?? []), delta.citation] };
+    if (open && isObject(delta.citation))
+      open.rest = { citationsContent: [...((open.rest?.citationsContent as unknown[]) ?? []), delta.citation] };
     return [];
   }
 

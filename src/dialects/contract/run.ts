@@ -1,12 +1,15 @@
 import { expect } from 'vitest';
-import type { Call, Dialect, Frame, Made, Target, WireRequest } from '../../protocol/dialect.ts';
+import type { Call, Dialect, Frame, Framing, Made, Target, UpstreamDialect, WireRequest } from '../../protocol/dialect.ts';
 import { fold } from '../../protocol/fold.ts';
+import { parseExact } from '../../protocol/json.ts';
 import type { Note } from '../../protocol/note.ts';
 import type { Part } from '../../protocol/part.ts';
 import type { Prompt, Tool } from '../../protocol/prompt.ts';
 import type { Reply } from '../../protocol/reply.ts';
 import { Sequence } from '../../protocol/sequence.ts';
 import { declared, wireName } from '../../protocol/tools.ts';
+import { EventStreamReader } from '../../wire/eventstream.ts';
+import type { FrameReader } from '../../wire/frames.ts';
 import { NdjsonReader } from '../../wire/ndjson.ts';
 import { SseReader } from '../../wire/sse.ts';
 
@@ -48,8 +51,10 @@ export function overWire<T>(value: T): T {
   return JSON.parse(JSON.stringify(value)) as T;
 }
 
-export function framesOf(dialect: Dialect, packets: Iterable<Uint8Array>): Frame[] {
-  const reader = dialect.framing === 'sse' ? new SseReader() : new NdjsonReader();
+const READERS: Readonly<Record<Framing, new () => FrameReader>> = { sse: SseReader, ndjson: NdjsonReader, eventstream: EventStreamReader };
+
+export function framesOf(dialect: Pick<UpstreamDialect, 'framing' | 'hear'>, packets: Iterable<Uint8Array>): Frame[] {
+  const reader = new READERS[dialect.framing]();
   const frames: Frame[] = [];
   for (const packet of packets) frames.push(...reader.push(packet));
   frames.push(...reader.end());
@@ -57,16 +62,16 @@ export function framesOf(dialect: Dialect, packets: Iterable<Uint8Array>): Frame
 }
 
 /** All parts of a stream, the end of the stream included. */
-export function hearFrames(dialect: Dialect, frames: readonly Frame[]): Part[] {
+export function hearFrames(dialect: Pick<UpstreamDialect, 'framing' | 'hear'>, frames: readonly Frame[]): Part[] {
   const hearing = dialect.hear(TARGET);
   return [...frames.flatMap((frame) => hearing.frame(frame)), ...hearing.end()];
 }
 
-export function hearStream(dialect: Dialect, bytes: Uint8Array): Part[] {
+export function hearStream(dialect: Pick<UpstreamDialect, 'framing' | 'hear'>, bytes: Uint8Array): Part[] {
   return hearFrames(dialect, framesOf(dialect, [bytes]));
 }
 
-export function hearWhole(dialect: Dialect, body: unknown): Part[] {
+export function hearWhole(dialect: Pick<UpstreamDialect, 'framing' | 'hear'>, body: unknown): Part[] {
   return dialect.hear(TARGET).whole(body);
 }
 
@@ -87,7 +92,7 @@ export function answerStream(dialect: Dialect, to: Prompt, parts: readonly Part[
 
 export function answerWhole(dialect: Dialect, to: Prompt, reply: Reply): { body: unknown; notes: Note[] } {
   const answering = dialect.answer(to, MADE);
-  return { body: overWire(answering.whole(reply)), notes: answering.notes };
+  return { body: parseExact(JSON.stringify(answering.whole(reply))), notes: answering.notes };
 }
 
 /** The client's stream as a client of that dialect reads it back. */
