@@ -1,6 +1,6 @@
 import type { Frame, Hearing } from '../../protocol/dialect.ts';
 import { GatewayError } from '../../protocol/errors.ts';
-import { isObject, type Json, said, stringIn } from '../../protocol/json.ts';
+import { isObject, type Json, list, said, stringIn } from '../../protocol/json.ts';
 import type { BlockStart, FinishReason, Part } from '../../protocol/part.ts';
 import { count, type Usage } from '../../protocol/usage.ts';
 import { hearException } from './errors.ts';
@@ -68,7 +68,7 @@ class Reader implements Hearing {
     const parts: Part[] = [{ type: 'start' }];
     message.content.forEach((block: unknown, key) => {
       if (!isObject(block)) return;
-      const { toolUse, text, reasoningContent, ...others } = block;
+      const { toolUse, text, reasoningContent, citationsContent: cited, ...others } = block;
       const thought = isObject(reasoningContent) ? reasoningContent : undefined;
       if (isObject(toolUse)) {
         const { input, ...start } = toolUse;
@@ -80,6 +80,9 @@ class Reader implements Hearing {
         parts.push(...this.#delta(key, { reasoningContent: { text: said.text ?? '' } }));
         for (const piece of [{ signature: said.signature }, { redactedContent: thought.redactedContent }])
           parts.push(...this.#delta(key, { reasoningContent: piece }));
+      } else if (isObject(cited)) {
+        for (const { text } of list(cited.content).filter(isObject)) parts.push(...this.#delta(key, { text }));
+        for (const citation of list(cited.citations)) parts.push(...this.#delta(key, { citation }));
       } else parts.push(...this.#opaque(others));
       if (!this.#over) parts.push(...this.#close(key));
     });
