@@ -7,6 +7,7 @@ import { type ErrorKind, GatewayError } from '../src/protocol/errors.ts';
 import { fold } from '../src/protocol/fold.ts';
 import { helping } from '../src/protocol/help.ts';
 import type { KeptAnswer } from '../src/protocol/memory.ts';
+import { parseExact } from '../src/protocol/json.ts';
 import { type Note, printNote } from '../src/protocol/note.ts';
 import type { FinishReason, Part } from '../src/protocol/part.ts';
 import type { Prompt } from '../src/protocol/prompt.ts';
@@ -117,7 +118,7 @@ describe('what an upstream is asked', () => {
         const { request, notes } = named(to).ask(prompt, targetOf(one));
         const refused = notes.find(({ action }) => action === 'refused');
         if (refused) throw new GatewayError('unsupported', printNote(refused));
-        return { body: JSON.parse(wireText(request.body)) as unknown, notes };
+        return { body: parseExact(wireText(request.body)), notes };
       };
       if (wanted.fault) {
         expect(ask, where).toThrow(expect.objectContaining({ kind: wanted.fault }));

@@ -1,5 +1,6 @@
 import type { Frame, Framing, Hearing } from '../protocol/dialect.ts';
 import { GatewayError } from '../protocol/errors.ts';
+import { parseExact } from '../protocol/json.ts';
 import type { Part } from '../protocol/part.ts';
 import type { Flight, Head } from '../upstream/flight.ts';
 import { EventStreamReader } from '../wire/eventstream.ts';
@@ -55,7 +56,7 @@ function parseLoose(bytes: Buffer): unknown {
 export function hearWhole(bytes: Buffer, hearing: Hearing): Part[] {
   let body: unknown;
   try {
-    body = JSON.parse(bytes.toString('utf8'));
+    body = parseExact(bytes.toString('utf8'));
   } catch {
     const what = bytes.length ? 'a body that is not JSON' : 'an empty body';
     return [{ type: 'fault', error: new GatewayError('malformed', `the provider answered 2xx with ${what}`) }];

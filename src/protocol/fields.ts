@@ -11,7 +11,8 @@ interface Primitives {
 export function optional<K extends keyof Primitives>(from: Json, key: string, kind: K, path: string): Primitives[K] | undefined {
   const value = from[key];
   if (value === undefined || value === null) return undefined;
-  if (typeof value !== kind) throw invalid(path, `must be a ${kind}`);
+  // 1e999 is a number in JSON and has no end here; it would go out as null.
+  if (typeof value !== kind || value === Infinity || value === -Infinity) throw invalid(path, `must be a ${kind}`);
   return value as Primitives[K];
 }
 

@@ -5,6 +5,23 @@ export function isObject(value: unknown): value is Json {
   return value !== null && typeof value === 'object' && !Array.isArray(value);
 }
 
+/** A whole number that a double cannot hold. */
+const LONG = /\d{16}/;
+const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
+
+/**
+ * JSON whose long whole numbers stay as they were written (ids of 64 bits are), for values that are written out again. Such a number is
+ * an object that only `JSON.stringify` understands. @throws SyntaxError
+ */
+export function parseExact(text: string): unknown {
+  if (!LONG.test(text)) return JSON.parse(text);
+  const keep = (_key: string, value: unknown, context?: { source?: string }): unknown =>
+    typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value) && context?.source
+      ? rawJSON(context.source)
+      : value;
+  return JSON.parse(text, keep as Parameters<typeof JSON.parse>[1]);
+}
+
 export function object(value: unknown): Json | undefined {
   return isObject(value) ? value : undefined;
 }

@@ -1,3 +1,4 @@
+import { parseExact } from './json.ts';
 import type { FunctionTool, Prompt, TextTool, Tool } from './prompt.ts';
 
 /** Strictest limit among providers: 64 letters, digits, `_` and `-`. */
@@ -61,7 +62,7 @@ export function unwrapText(json: string): string {
 export function parseObject(text: string): Record<string, unknown> | undefined {
   if (text.trim() === '') return {};
   try {
-    const value: unknown = JSON.parse(text);
+    const value = parseExact(text);
     return value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
   } catch {
     return undefined;

@@ -1,6 +1,6 @@
 import type { Frame, Hearing } from '../../protocol/dialect.ts';
 import { GatewayError } from '../../protocol/errors.ts';
-import { isObject, type Json, stringIn } from '../../protocol/json.ts';
+import { isObject, type Json, parseExact, stringIn } from '../../protocol/json.ts';
 import type { FinishReason, Part } from '../../protocol/part.ts';
 import type { Rest } from '../../protocol/rest.ts';
 import type { Usage } from '../../protocol/usage.ts';
@@ -57,7 +57,7 @@ class Reader implements Hearing {
     if (this.#over || frame.data === '' || frame.data === '[DONE]') return [];
     let chunk: unknown;
     try {
-      chunk = JSON.parse(frame.data);
+      chunk = parseExact(frame.data);
     } catch {
       return this.#fail(new GatewayError('malformed', 'the provider sent an event that is not JSON'));
     }

@@ -32,7 +32,7 @@ export class Fields {
   }
 
   number(key: string): number | undefined {
-    return this.take(key, (value) => (typeof value === 'number' ? value : undefined), 'must be a number');
+    return this.take(key, (value) => (Number.isFinite(value) ? (value as number) : undefined), 'must be a number');
   }
 
   boolean(key: string): boolean | undefined {

@@ -1,6 +1,6 @@
 import type { Frame, Hearing } from '../../protocol/dialect.ts';
 import { GatewayError } from '../../protocol/errors.ts';
-import { isSilent, type Json, list, object, said } from '../../protocol/json.ts';
+import { isSilent, type Json, list, object, parseExact, said } from '../../protocol/json.ts';
 import type { FinishReason, Part } from '../../protocol/part.ts';
 import { count, type Usage } from '../../protocol/usage.ts';
 import { hearInBand } from './errors.ts';
@@ -34,7 +34,7 @@ class Reader implements Hearing {
     if (this.#over || frame.data === '') return [];
     let value: unknown;
     try {
-      value = JSON.parse(frame.data);
+      value = parseExact(frame.data);
     } catch {
       return this.#fail(new GatewayError('malformed', 'the provider sent a line that is not JSON'));
     }

@@ -27,7 +27,7 @@ class Fields {
   }
 
   number(key: string): number | undefined {
-    return this.take(key, (value) => (typeof value === 'number' ? value : undefined), 'must be a number');
+    return this.take(key, (value) => (Number.isFinite(value) ? (value as number) : undefined), 'must be a number');
   }
 
   /** A string with something in it; an empty one stays. */
