@@ -1,5 +1,6 @@
 import type { Block, ToolCallBlock, ToolResultBlock } from './block.ts';
 import { textOf } from './block.ts';
+import { plainMedia } from './media.ts';
 import type { Note } from './note.ts';
 import type { Turn } from './prompt.ts';
 
@@ -49,10 +50,11 @@ function merge(turns: readonly Turn[]): Turn[] {
   return merged;
 }
 
-/** What another dialect can say of a block that only its own one knows: its text, where it has one. */
+/** A block as any dialect can say it: of one that only its own dialect knows the text, where it has one. */
 function told(block: Block): Block {
   if (block.kind === 'opaque' && block.text) return { kind: 'text', text: block.text };
-  if (block.kind !== 'tool-result' || !block.content.some((inner) => inner.kind === 'opaque')) return block;
+  if (block.kind === 'media') return plainMedia(block);
+  if (block.kind !== 'tool-result' || block.content.every((inner) => inner.kind === 'text')) return block;
   return { ...block, content: block.content.map(told) };
 }
 

@@ -5,6 +5,7 @@ import { noteLosses } from '../../protocol/losses.ts';
 import type { Note } from '../../protocol/note.ts';
 import type { FunctionTool, Prompt, ToolChoice } from '../../protocol/prompt.ts';
 import { putBack } from '../../protocol/rest.ts';
+import { plainRoot } from '../../protocol/root-schema.ts';
 import { asFunction, wireName } from '../../protocol/tools.ts';
 import { wellFormed } from '../../protocol/well-formed.ts';
 import { strictSchema } from './ask-schema.ts';
@@ -149,7 +150,10 @@ function writeTools(prompt: Prompt, plan: ThinkingPlan, body: Json, notes: Note[
     const called = tool.kind === 'text' ? asFunction(tool) : tool;
     const strict = called.strict === true ? true : undefined;
     // The API demands an object at the root; other dialects let it be left out.
-    let schema: Json = { type: 'object', ...called.schema };
+    const root = plainRoot(called.schema);
+    if (root.isWider)
+      notes.push({ path: `tools[${at}].schema`, action: 'changed', why: 'several schemas at its root became one that takes all of them' });
+    let schema: Json = root.schema;
     if (strict) schema = strictSchema(schema, `tools[${at}].schema`, notes);
     tools.push(writeTool({ ...called, name: wireName(called), schema, strict }));
   });

@@ -26,8 +26,9 @@ export function configOf(prompt: Prompt, target: Target, notes: Note[]): Json {
   }
   if (prompt.maxTokens !== undefined) config.maxOutputTokens = limitOf(prompt.maxTokens, target, notes);
   if (prompt.stop?.length) {
-    config.stopSequences = prompt.stop.slice(0, MOST_STOPS);
-    if (prompt.stop.length > MOST_STOPS) notes.push({ path: 'stop', action: 'dropped', why: `${NAME} takes ${MOST_STOPS} at most` });
+    const stops = prompt.stop.filter((stop) => stop !== '');
+    if (stops.length) config.stopSequences = stops.slice(0, MOST_STOPS);
+    if (stops.length > MOST_STOPS) notes.push({ path: 'stop', action: 'dropped', why: `${NAME} takes ${MOST_STOPS} at most` });
   }
   if (output && output.kind !== 'text') config.responseMimeType = JSON_MIME;
   if (output?.kind === 'schema') {

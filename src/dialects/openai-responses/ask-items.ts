@@ -121,7 +121,8 @@ function assistantItem(block: Block, notes: Note[]): Json | undefined {
         notes.push({ path: `tool-call ${block.id}`, action: 'dropped', why: `its signature can be read by ${block.seal.by} only` });
       }
       const type = block.input === 'text' ? 'custom_tool_call' : 'function_call';
-      return { type, call_id: block.id, name: wireName(block), ...input(block) };
+      const called = block.input === 'json' && block.arguments.trim() === '' ? { ...block, arguments: '{}' } : block;
+      return { type, call_id: block.id, name: wireName(block), ...input(called) };
     }
     case 'media':
       notes.push({ path: block.media, action: 'dropped', why: `${NAME} takes no media as the assistant's words` });

@@ -1,5 +1,7 @@
 import { type Json, object } from '../../protocol/json.ts';
+import type { Note } from '../../protocol/note.ts';
 import type { FunctionTool, Prompt, TextTool, Tool } from '../../protocol/prompt.ts';
+import { plainRoot } from '../../protocol/root-schema.ts';
 import { declared, wireName } from '../../protocol/tools.ts';
 import { NAME } from './shapes.ts';
 
@@ -46,13 +48,16 @@ function sameTool(tool: FunctionTool | TextTool, rest: Json): Json {
 }
 
 /** Tools of another dialect. Hosted tools of that dialect are left out (`noteLosses` has said so). */
-export function newTools(list: readonly Tool[]): Json[] {
+export function newTools(list: readonly Tool[], notes: Note[]): Json[] {
   return list.filter(isCallable).map((tool) => {
     const json: Json = { type: tool.kind === 'text' ? 'custom' : 'function', name: wireName(tool) };
     if (tool.description !== undefined) json.description = tool.description;
     if (tool.kind === 'text') return tool.format === undefined ? json : { ...json, format: flatGrammar(tool.format) };
     // Left out, `strict` means true here, and a schema that was never written for it is refused.
-    return { ...json, strict: tool.strict ?? false, parameters: tool.schema ?? { type: 'object', properties: {} } };
+    const { schema, isWider } = plainRoot(tool.schema);
+    if (isWider)
+      notes.push({ path: `${tool.name}.schema`, action: 'changed', why: 'several schemas at its root became one that takes all of them' });
+    return { ...json, strict: tool.strict ?? false, parameters: { properties: {}, ...schema } };
   });
 }
 

@@ -96,9 +96,13 @@ function newBody(prompt: Prompt, target: Target, notes: Note[]): Json {
   for (const block of system)
     if (block.kind === 'media') notes.push({ path: `system ${block.media}`, action: 'dropped', why: 'instructions are text here' });
   const body: Json = {};
-  if (instructions) body.instructions = instructions;
-  body.input = newItems(turns, notes);
-  const tools = newTools(prompt.tools);
+  const input = newItems(turns, notes);
+  if (input.length === 0 && instructions) {
+    input.push({ type: 'message', role: 'user', content: [{ type: 'input_text', text: instructions }] });
+    notes.push({ path: 'system', action: 'changed', why: 'there is no message besides it, so it is sent as the user message' });
+  } else if (instructions) body.instructions = instructions;
+  body.input = input;
+  const tools = newTools(prompt.tools, notes);
   if (tools.length) body.tools = tools;
   const choice = newChoice(prompt);
   if (choice !== undefined) body.tool_choice = choice;
