@@ -21,7 +21,7 @@ export const TABLE: readonly Row[] = [
   { part: 'tasks', may: ['protocol'], packages: [SCHEMA], why: 'pure: features in, class out' },
   { part: 'providers', may: ['protocol'], packages: [NODE, SCHEMA], why: 'data on endpoints; a new one is a row, not code' },
   { part: 'catalog', may: ['protocol'], packages: [NODE, SCHEMA], why: 'facts on models, each with source and date' },
-  { part: 'egress', may: ['protocol'], packages: [NODE, SCHEMA], why: 'judges what leaves without knowing who asks or answers' },
+  { part: 'egress', may: ['protocol'], packages: [NODE, SCHEMA, 're2js'], why: 'judges what leaves without knowing who asks or answers' },
   {
     part: 'accounts',
     may: ['protocol', 'policy', 'catalog', 'store/ports.ts'],
