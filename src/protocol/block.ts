@@ -71,6 +71,8 @@ export interface OpaqueBlock {
   raw: unknown;
   /** What it says in plain words, for dialects that do not know it: a document's text, a search result. */
   text?: string;
+  /** It stands for something else, by an id that is known elsewhere: without that the conversation has a hole. */
+  refersTo?: string;
 }
 
 export type Block = TextBlock | ReasoningBlock | MediaBlock | ToolCallBlock | ToolResultBlock | OpaqueBlock;

@@ -57,6 +57,19 @@ describe('noteLosses', () => {
   });
 });
 
+test('what another provider stores, or an id stands for, is the question itself: refused by its place', () => {
+  const notes: Note[] = [];
+  const stored = { kind: 'media', media: 'file', source: { from: 'file', id: 'f' } } as const;
+  const reference = { kind: 'opaque', dialect: 'alpha', label: 'item_reference', raw: {}, refersTo: 'x' } as const;
+  const blocks = [stored, reference, { kind: 'tool-result', id: 'c', input: 'json', content: [stored] } as const];
+  noteLosses({ ...prompt, rest: {}, tools: [], turns: [{ role: 'user', blocks: [...blocks] }] }, 'beta', notes);
+  expect(notes.map(({ action, path }) => `${action} ${path}`)).toEqual([
+    'refused turns[0][0].file_id',
+    'refused turns[0][1].id',
+    'refused turns[0][2][0].file_id',
+  ]);
+});
+
 describe('rest', () => {
   test('is what was not read, and nothing when all was', () => {
     expect(restOf({ a: 1, b: null, c: undefined }, new Set(['a']))).toEqual({ b: null, c: undefined });

@@ -27,8 +27,17 @@ export function noteLosses(prompt: Prompt, to: string, into: Note[]): void {
 function noteBlocks(blocks: readonly Block[], path: string, to: string, why: string, into: Note[]): void {
   blocks.forEach((block, at) => {
     const here = `${path}[${at}]`;
+    if (block.kind === 'media' && block.source.from === 'file') {
+      const why = `the ${block.media} is stored at another provider, which alone knows its id; send its content instead`;
+      into.push({ path: `${here}.file_id`, action: 'refused', why });
+    }
     if (block.kind === 'opaque') {
       if (block.dialect === to) return;
+      if (block.refersTo !== undefined) {
+        const why = `no answer kept here has the item "${block.refersTo.slice(0, 100)}"; send the item itself`;
+        into.push({ path: `${here}.id`, action: 'refused', why });
+        return;
+      }
       const known = `${block.label} is known to ${block.dialect} only`;
       into.push(
         block.text ? { path: here, action: 'changed', why: `${known}; its text is sent` } : { path: here, action: 'dropped', why: known },

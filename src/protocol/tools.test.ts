@@ -41,6 +41,28 @@ describe('wireName', () => {
   });
 });
 
+describe('tools with namespaces', () => {
+  const piece = fc
+    .array(fc.constantFrom('a', 'b', '_', '__', '_n1', '_n4', '3', '.'), { minLength: 1, maxLength: 5 })
+    .map((all) => all.join(''));
+  const grouped = fc.record({ namespace: piece, name: piece });
+
+  test('never share a name, whatever underscores they hold, and are found by it', () => {
+    fc.assert(
+      fc.property(grouped, grouped, (one, other) => {
+        const isSame = one.namespace === other.namespace && one.name === other.name;
+        expect(wireName(one) === wireName(other)).toBe(isSame);
+        const tools: Tool[] = [one, other].map((tool) => ({ kind: 'function', ...tool }));
+        for (const tool of tools) expect(declared({ tools }, wireName(tool as { name: string }))).toEqual(tool);
+      }),
+      { numRuns: 2000 },
+    );
+    expect(wireName({ namespace: 'mcp__web', name: 'search' })).toBe('mcp__web__search');
+    expect(wireName({ namespace: 'mcp', name: 'web__search' })).toBe('mcp__web__search_n3');
+    expect(wireName({ namespace: 'a_', name: 'b' })).not.toBe(wireName({ namespace: 'a', name: '_b' }));
+  });
+});
+
 describe('declared', () => {
   const tool = (own: string, namespace?: string): Tool => ({ kind: 'function', name: own, namespace });
 

@@ -5,11 +5,14 @@ import type { FunctionTool, Prompt, TextTool, Tool } from './prompt.ts';
 const NAME_LIMIT = 64;
 
 /**
- * A tool's name as it goes to dialects without namespaces: `namespace__name`, held to 64 of [A-Za-z0-9_-].
- * A name that had to be cut ends in a hash of the whole, so that two long names stay apart.
+ * A tool's name as it goes to dialects without namespaces: `namespace__name`, held to 64 of [A-Za-z0-9_-]. No two tools with namespaces
+ * get one name: where the last `__` is not the one between the two, the length of the namespace stands behind, as in `a__b__c_n1` for
+ * `b__c` of `a`. A name that had to be cut ends in a hash of the whole, so that two long names stay apart.
  */
-export function wireName(tool: { name: string; namespace?: string }): string {
-  const full = tool.namespace ? `${tool.namespace}__${tool.name}` : tool.name;
+export function wireName({ name, namespace }: { name: string; namespace?: string }): string {
+  const joined = namespace ? `${namespace}__${name}` : name;
+  const isPlain = !namespace || (joined.lastIndexOf('__') === namespace.length && !/_n\d+$/.test(name));
+  const full = isPlain ? joined : `${joined}_n${namespace.length}`;
   const legal = full.replace(/[^A-Za-z0-9_-]/g, '_');
   if (legal === full && full.length <= NAME_LIMIT) return full;
   const mark = `_${hash(full)}`;

@@ -143,12 +143,13 @@ describe('history', () => {
 
   test('what it takes no more is said', () => {
     const audio: Block = { kind: 'media', media: 'audio', source: { from: 'base64', mime: 'audio/wav', data: 'AA' } };
-    const named: Block = { kind: 'media', media: 'image', source: { from: 'file', id: 'file_1' }, name: 'a.png' };
-    const { body, notes } = ask({ turns: [{ role: 'user', blocks: [audio, named] }] });
+    const named: Block = { kind: 'media', media: 'image', source: { from: 'url', url: 'https://a.b/c' }, name: 'a.png' };
+    const stored: Block = { kind: 'media', media: 'image', source: { from: 'file', id: 'file_1' } };
+    const { body, notes } = ask({ turns: [{ role: 'user', blocks: [audio, named, stored] }] });
     expect((body.messages as { content: unknown[] }[])[0]!.content).toEqual([
-      { type: 'image', source: { type: 'file', file_id: 'file_1' } },
+      { type: 'image', source: { type: 'url', url: 'https://a.b/c' } },
     ]);
-    expect(notes).toEqual(['dropped messages[0][0]', 'dropped messages[0][1].name', 'changed messages[0][1].source']);
+    expect(notes).toEqual(['refused turns[0][2].file_id', 'dropped messages[0][0]', 'dropped messages[0][1].name']);
   });
 
   test('half characters do not leave, in values and in keys', () => {

@@ -187,8 +187,8 @@ function writeForeignMedia(block: MediaBlock, path: string, notes: Note[]): Json
   }
   if (block.media === 'image' && block.name !== undefined)
     notes.push({ path: `${path}.name`, action: 'dropped', why: `${NAME} has no names for images` });
-  if (block.source.from === 'file')
-    notes.push({ path: `${path}.source`, action: 'changed', why: 'the file id is sent as it is; it must be known to this provider' });
+  // A file of another provider is refused by `noteLosses`.
+  if (block.source.from === 'file') return [];
   return [writeMedia(block)];
 }
 

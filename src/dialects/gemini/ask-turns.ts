@@ -153,7 +153,9 @@ function plain(block: Block, path: string, walk: Walk): Json[] {
 function medium(block: MediaBlock, path: string, { notes }: Walk): Json[] {
   const { source } = block;
   if (source.from === 'base64') return [mediaPart(block, undefined)];
-  const address = source.from === 'url' ? source.url : source.id;
+  // A file of another provider is refused by `noteLosses`.
+  if (source.from === 'file') return [];
+  const address = source.url;
   if (!READABLE.test(address)) {
     notes.push({
       path: `${path} ${block.media}`,

@@ -98,14 +98,14 @@ describe('the conversation', () => {
       source: from === 'url' ? { from, url: address } : { from, id: address },
     });
     const { contents, notes } = ask({
-      turns: [user(at('url', 'https://a.b/c.png?x=1'), at('url', 'https://a.b/c'), at('file', 'gs://b/c.webp'), at('file', 'file-abc'))],
+      turns: [user(at('url', 'https://a.b/c.png?x=1'), at('url', 'https://a.b/c'), at('url', 'gs://b/c.webp'), at('file', 'file-abc'))],
     });
     expect(contents[0]?.parts).toEqual([
       { fileData: { mimeType: 'image/png', fileUri: 'https://a.b/c.png?x=1' } },
       { fileData: { mimeType: 'image/jpeg', fileUri: 'https://a.b/c' } },
       { fileData: { mimeType: 'image/webp', fileUri: 'gs://b/c.webp' } },
     ]);
-    expect(notes).toEqual([expect.objectContaining({ action: 'refused', path: 'turns[0][3] image' })]);
+    expect(notes).toEqual([expect.objectContaining({ action: 'refused', path: 'turns[0][3].file_id' })]);
   });
 });
 

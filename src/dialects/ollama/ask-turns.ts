@@ -61,12 +61,9 @@ function asked(blocks: readonly Block[], path: string, walk: Walk): Json[] {
 /** Base64 without anything: the server opens it to see what it is. Addresses are never fetched from here. */
 function imageOf({ media, source }: MediaBlock, path: string, walk: Walk): string[] {
   if (media === 'image' && source.from === 'base64') return [source.data];
-  const what =
-    media !== 'image'
-      ? `${NAME} takes no ${media}`
-      : source.from === 'file'
-        ? 'the id is known to the provider that stores it only'
-        : 'it is behind a URL; send the image itself';
+  // A file of another provider is refused by `noteLosses`.
+  if (source.from === 'file') return [];
+  const what = media !== 'image' ? `${NAME} takes no ${media}` : 'it is behind a URL; send the image itself';
   walk.notes.push({ path: `${path} ${media}`, action: 'refused', why: what });
   return [];
 }

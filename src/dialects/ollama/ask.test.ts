@@ -200,7 +200,8 @@ describe('a conversation', () => {
   ] as const)('refuses %s %j and fetches nothing', (media, source) => {
     const turns: Prompt['turns'] = [{ role: 'user', blocks: [{ kind: 'media', media, source }] }];
     const { request, notes } = ask(prompt({ turns }), { model: 'm' });
-    expect(notes).toEqual([{ path: `turns[0] ${media}`, action: 'refused', why: expect.any(String) }]);
+    const path = source.from === 'file' ? 'turns[0][0].file_id' : `turns[0] ${media}`;
+    expect(notes).toEqual([{ path, action: 'refused', why: expect.any(String) }]);
     expect(JSON.stringify(request.body)).not.toContain('169.254');
   });
 });

@@ -80,9 +80,13 @@ function returned(result: ToolResultBlock, after: Json[], path: string, walk: Wa
 function attached(block: MediaBlock, path: string, walk: Walk): Json {
   const part = mediaPart(block, false);
   if (part) return part;
-  const what =
-    block.source.from === 'file' ? 'id is known to the provider that stores it only' : 'is behind a URL; send its content instead';
-  walk.notes.push({ path: `${path} ${block.media}`, action: 'refused', why: `the ${block.media} ${what}` });
+  // A file of another provider is refused by `noteLosses`.
+  if (block.source.from !== 'file')
+    walk.notes.push({
+      path: `${path} ${block.media}`,
+      action: 'refused',
+      why: `the ${block.media} is behind a URL; send its content instead`,
+    });
   return { type: 'text', text: LEFT_OUT };
 }
 

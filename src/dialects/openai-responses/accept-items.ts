@@ -65,7 +65,8 @@ function one(item: Json, path: string, callSeals: Map<string, Seal>): Turn[] {
 /** What the client's side did for a hosted tool is the user's contribution; all else was the model's. */
 function opaque(item: Json, label: string): Turn {
   const role = label.endsWith('_output') || label.endsWith('_response') ? 'user' : 'assistant';
-  return { role, blocks: [{ kind: 'opaque', dialect: NAME, label, raw: item }] };
+  const refersTo = label === 'item_reference' ? stringIn(item.id) : undefined;
+  return { role, blocks: [{ kind: 'opaque', dialect: NAME, label, raw: item, ...(refersTo !== undefined && { refersTo }) }] };
 }
 
 function message(item: Json, path: string): Turn {

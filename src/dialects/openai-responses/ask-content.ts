@@ -61,12 +61,8 @@ const DETAIL = { detail: 'auto' };
 /** A user's text or media of another dialect as a content part; undefined, with a note, where it cannot be carried. */
 export function inputPart(block: Block, notes: Note[]): Json | undefined {
   if (block.kind === 'text') return { type: 'input_text', text: block.text };
-  if (block.kind !== 'media') return undefined;
-  if (block.source.from === 'file') {
-    const why = "a file uploaded to another provider cannot be read by this one; send the file's content instead of its id";
-    notes.push({ path: `${block.media} ${block.source.id}`, action: 'refused', why });
-    return undefined;
-  }
+  // A file of another provider is refused by `noteLosses`.
+  if (block.kind !== 'media' || block.source.from === 'file') return undefined;
   const part = mediaPart(block);
   if (!part) {
     notes.push({ path: block.media, action: 'refused', why: 'openai-responses takes recordings as base64 in mp3 or wav only' });

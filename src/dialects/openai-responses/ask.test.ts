@@ -117,7 +117,7 @@ describe('a prompt of another dialect', () => {
 
   test('a file of another provider is refused, because its content is the question', () => {
     expect(asked({ turns: [turn('user', { kind: 'media', media: 'file', source: { from: 'file', id: 'f_1' } })] }).notes).toEqual([
-      'refused file f_1',
+      'refused turns[0][0].file_id',
     ]);
   });
 
