@@ -1,0 +1,22 @@
+/** What a journal line may hold. Numbers are whole, so that every program prints them alike. */
+export type Plain = string | number | boolean | null | readonly Plain[] | { readonly [name: string]: Plain | undefined };
+
+/**
+ * JSON in the one form that every program agrees on: members in the order of their names' UTF-16 units, no white space, absent members left
+ * out. RFC 8785, for whole numbers. @throws Error for a number that is not whole
+ */
+export function canonical(value: Plain): string {
+  if (typeof value === 'number') {
+    if (!Number.isSafeInteger(value)) throw new Error(`${value} is no whole number; a journal holds no other`);
+    return String(value);
+  }
+  if (value === null || typeof value !== 'object') return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  const members = value as { readonly [name: string]: Plain | undefined };
+  let text = '';
+  for (const name of Object.keys(members).sort()) {
+    const member = members[name];
+    if (member !== undefined) text += `${text && ','}${JSON.stringify(name)}:${canonical(member)}`;
+  }
+  return `{${text}}`;
+}
