@@ -52,7 +52,7 @@ class Sha256 {
  */
 export function awsSigner(keys: AwsKeys, region: string, service: string, now = () => new Date()): Sign {
   const signer = import('@smithy/signature-v4').then(
-    ({ SignatureV4 }) => new SignatureV4({ credentials: keys, region, service, sha256: Sha256 }),
+    ({ SignatureV4 }) => new SignatureV4({ credentials: keys, region, service, sha256: Sha256, applyChecksum: false }),
   );
   return async ({ method, origin, path, body }) => {
     const url = new URL(origin + path);
