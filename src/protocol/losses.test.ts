@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Block } from './block.ts';
 import { noteLosses } from './losses.ts';
 import { type Note, printNote } from './note.ts';
 import type { Prompt } from './prompt.ts';
@@ -61,8 +62,8 @@ test('what another provider stores, or an id stands for, is the question itself:
   const notes: Note[] = [];
   const stored = { kind: 'media', media: 'file', source: { from: 'file', id: 'f' } } as const;
   const reference = { kind: 'opaque', dialect: 'alpha', label: 'item_reference', raw: {}, refersTo: 'x' } as const;
-  const blocks = [stored, reference, { kind: 'tool-result', id: 'c', input: 'json', content: [stored] } as const];
-  noteLosses({ ...prompt, rest: {}, tools: [], turns: [{ role: 'user', blocks: [...blocks] }] }, 'beta', notes);
+  const blocks: Block[] = [stored, reference, { kind: 'tool-result', id: 'c', input: 'json', content: [stored] }];
+  noteLosses({ ...prompt, rest: {}, tools: [], turns: [{ role: 'user', blocks }] }, 'beta', notes);
   expect(notes.map(({ action, path }) => `${action} ${path}`)).toEqual([
     'refused turns[0][0].file_id',
     'refused turns[0][1].id',
