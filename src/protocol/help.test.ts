@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { fold } from './fold.ts';
-import { helping } from './help.ts';
+import { helping, needsHelp } from './help.ts';
 import type { Note } from './note.ts';
 import type { Part } from './part.ts';
 import type { Prompt } from './prompt.ts';
@@ -248,3 +248,48 @@ describe('printed calls', () => {
     }
   });
 });
+
+describe('arguments encoded twice', () => {
+  const edits = { type: 'array', items: { type: 'object', properties: { line: { type: 'integer' }, text: { type: 'string' } } } };
+  const tool = { kind: 'function' as const, name: 'edit', schema: { type: 'object', properties: { edits, note: { type: 'string' } } } };
+  const decoded = (quirks: string[], pieces: readonly string[]) => {
+    const parts: Part[] = [
+      { type: 'block-start', index: 0, block: { kind: 'tool-call', id: 'call_1', name: 'edit', input: 'json' } },
+      ...pieces.map((text): Part => ({ type: 'block-delta', index: 0, text })),
+      { type: 'block-end', index: 0 },
+      { type: 'finish', reason: 'tool-calls' },
+    ];
+    const help = helping({ ...prompt, tools: [tool] }, new Set(quirks), []);
+    const sequence = new Sequence(() => 'call_made');
+    const [block] = fold(parts.flatMap((part) => help([part])).flatMap((part) => sequence.push(part))).blocks;
+    return block?.kind === 'tool-call' ? (JSON.parse(block.arguments) as unknown) : undefined;
+  };
+
+  test('are decoded where the schema says so and nowhere else, however they are cut', () => {
+    const row = fc.record({ line: fc.integer(), text: fc.oneof(fc.string(), fc.constant('[1]'), fc.constant('{"a":1}')) });
+    const value = fc.record({ edits: fc.array(row, { maxLength: 3 }), note: fc.oneof(fc.string(), fc.constant('{"line":1}')) });
+    const depth = fc.constantFrom<(value: { edits: unknown; note: string }) => string>(
+      (plain) => JSON.stringify(plain),
+      (plain) => JSON.stringify(JSON.stringify(plain)),
+      ({ edits, note }) => JSON.stringify({ edits: JSON.stringify(edits), note }),
+    );
+    fc.assert(
+      fc.property(value, depth, fc.nat(40), (plain, encode, size) => {
+        const text = encode(plain);
+        const pieces = text.match(new RegExp(`[^]{1,${size + 1}}`, 'g'))!;
+        // Two spellings of zero are one in JSON.
+        expect(decoded(['nested-arguments'], pieces)).toEqual(JSON.parse(JSON.stringify(plain)));
+      }),
+    );
+  });
+});
+
+test.each([
+  ['think-tags', '{"messages":[]}', true],
+  ['printed-calls', '{"messages":[]}', false],
+  ['printed-calls', '{"tools":[]}', true],
+  ['think-tags', '{"tools":[],"n": 2}', false],
+  ['think-tags', '{"tools":[],"n":1}', true],
+  ['think-tags', '{"tools":[{"properties":{"n":{"type":"integer"}}}]}', true],
+  ['top-k', '{"tools":[]}', false],
+])('%s: %s needs help: %s', (quirk, body, needs) => expect(needsHelp(new Set([quirk]), Buffer.from(body))).toBe(needs));

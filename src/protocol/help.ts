@@ -30,7 +30,14 @@ const TOOLS = ['"tools"', '"functions"'];
 export function needsHelp(quirks: ReadonlySet<string> | undefined, body: Buffer): boolean {
   if (quirks === undefined) return false;
   const wanted = HELP.filter((name) => quirks.has(name));
-  return wanted.some((name) => !FOR_TOOLS.has(name)) || (wanted.length > 0 && TOOLS.some((sign) => body.includes(sign)));
+  if (wanted.length === 0 || wantsSeveral(body)) return false;
+  return wanted.some((name) => !FOR_TOOLS.has(name)) || TOOLS.some((sign) => body.includes(sign));
+}
+
+/** Several answers at once can only be relayed: help, and every dialect's canonical form, is for one. */
+function wantsSeveral(body: Buffer): boolean {
+  const at = body.lastIndexOf('"n"');
+  return at >= 0 && /^\s*:\s*([2-9]|\d\d)/.test(body.toString('latin1', at + 3, at + 16));
 }
 
 /**

@@ -45,7 +45,7 @@ test.each([
   ['gemini-3-flash', ['thinking-level']],
   ['gemini-2.0-flash', ['api-schemas']],
   ['codestral-latest', ['short-call-ids', 'fim-brackets']],
-  ['deepseek-coder-v2', ['fim-holes']],
+  ['deepseek-coder-v2', ['fim-holes', 'leaked-tokens']],
 ])('%s: %j', (model, quirks) => expect([...(quirksOf(model) ?? [])]).toEqual(quirks));
 
 test('a model’s own come on top of its provider’s, each once', () => {

@@ -177,6 +177,18 @@ export const MODEL_QUIRKS: readonly ModelRow[] = [
     date: '2026-11-22',
   },
   {
+    models: ['*deepseek-coder*', '*codellama*', '*CodeLlama*'],
+    quirks: ['leaked-tokens'],
+    source: 'https://github.com/Aider-AI/aider/issues/2588 (<|EOT|>) and https://github.com/continuedev/continue/issues/867 (<EOT>)',
+    date: '2026-11-22',
+  },
+  {
+    models: ['*granite-4*'],
+    quirks: ['nested-arguments'],
+    source: 'https://github.com/vllm-project/vllm/pull/25729: all arguments as one JSON string',
+    date: '2026-11-22',
+  },
+  {
     models: ['gpt-oss*', 'deepseek-r1*'],
     quirks: ['thinks'],
     source: 'https://ollama.com/blog/thinking and ollama 0.6.4 (npm), interfaces: ChatRequest.think',

@@ -69,7 +69,7 @@ export const LOCAL: readonly ProviderRow[] = [
     url: 'http://127.0.0.1:30000/v1',
     zone: 'own',
     // Calls stay text unless a parser was chosen at its start: https://github.com/sgl-project/sglang/pull/10184
-    quirks: ['top-k', 'plain-roles', 'clamp-limit', 'printed-calls'],
+    quirks: ['top-k', 'plain-roles', 'clamp-limit', 'printed-calls', 'nested-arguments'],
     source: 'https://docs.sglang.ai/basic_usage/openai_api_completions.html',
     date: DATE,
     tried: false,
@@ -101,8 +101,8 @@ export const LOCAL: readonly ProviderRow[] = [
     dialect: 'openai-chat',
     url: 'http://127.0.0.1:1234/v1',
     zone: 'own',
-    // Calls that it cannot read stay text: https://github.com/lmstudio-ai/lmstudio-bug-tracker/issues/2115
-    quirks: ['plain-roles', 'no-suffix', 'printed-calls'],
+    // Calls that it cannot read stay text, and thoughts do: https://github.com/lmstudio-ai/lmstudio-bug-tracker/issues/2115 and /1569
+    quirks: ['plain-roles', 'no-suffix', 'think-tags', 'printed-calls', 'nested-arguments'],
     source: 'https://lmstudio.ai/docs/developer/openai-compat',
     date: DATE,
     tried: false,

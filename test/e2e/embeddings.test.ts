@@ -2,6 +2,7 @@ import { GoogleGenAI } from '@google/genai';
 import { Ollama } from 'ollama';
 import OpenAI from 'openai';
 import { afterEach, describe, expect, it } from 'vitest';
+import { testModel } from '../../src/engines/fixtures/models.ts';
 import { post } from '../fake/call.ts';
 import { type Started, startGateway } from '../fake/start.ts';
 import { FakeUpstream, json, type Script } from '../fake/upstream.ts';
@@ -182,3 +183,20 @@ describe('auto', () => {
     expect([unable.seen.length, able.seen.length]).toEqual([1, 1]);
   });
 });
+
+it('an engine of our own makes them for every client', async () => {
+  const started = await startGateway({ engines: { local: { model: testModel(), parallel: 1, threads: 2 } } });
+  stops.push(() => started.gateway.close());
+  while ((await fetch(`${started.url}/readyz`)).status !== 200) await new Promise((resume) => setTimeout(resume, 50));
+  const openai = new OpenAI({ baseURL: `${started.url}/v1`, apiKey: 'none', maxRetries: 0 });
+  const { data } = await openai.embeddings.create({ model: 'auto', input: ['a dog', 'a cat'], encoding_format: 'float' });
+  const expected = data.map(({ embedding }) => embedding);
+  expect(expected[0]!.length).toBeGreaterThan(8);
+  const ollama = new Ollama({ host: started.url });
+  expect((await ollama.embed({ model: 'auto', input: ['a dog', 'a cat'] })).embeddings).toEqual(expected);
+  const google = new GoogleGenAI({ apiKey: 'none', httpOptions: { baseUrl: started.url } });
+  const { embeddings } = await google.models.embedContent({ model: 'auto', contents: ['a dog', 'a cat'] });
+  expect(embeddings?.map(({ values }) => values)).toEqual(expected);
+  // The engine has one length only, and says so.
+  await expect(ollama.embed({ model: 'auto', input: 'a dog', dimensions: 3 })).rejects.toMatchObject({ status_code: 400 });
+}, 30_000);

@@ -46,7 +46,8 @@ function modelOf(id: string, entry: Json): ListedModel {
   const takes = object(entry['architecture'])?.['input_modalities'];
   const knows = entry['supported_parameters'];
   set('vision', flag(abilities?.['vision']), has(takes, 'image'), entry['type'] === 'vlm' ? true : undefined);
-  set('tools', flag(abilities?.['function_calling']), has(knows, 'tools'), has(entry['capabilities'], 'tool_use'));
+  if (entry['type'] === 'embedding' || entry['type'] === 'embeddings') model.embeds = true;
+  set('tools', flag(abilities?.['function_calling']), flag(abilities?.['tools']), has(knows, 'tools'), has(entry['capabilities'], 'tool_use'));
   set('reasoning', flag(abilities?.['reasoning']), has(knows, 'reasoning'));
   return model;
 }
