@@ -1,0 +1,93 @@
+import type { Transaction } from 'kysely';
+import type { Batch, Engine } from '../engine.ts';
+import { foldCharges, foldLatency, foldTotals } from '../fold.ts';
+import type { Charge, Content, ExchangeRow, Grain } from '../ports.ts';
+import { BUDGET, CONTENT, type Columns, DIMENSIONS, EXCHANGE, LATENCY, LEASE, type Schema, SUMS, TOTALS, type Tuple } from '../schema.ts';
+
+/** An entry on its way to the writer. Tuples cross the border between threads faster than objects with forty names. */
+export interface Sent {
+  tuple: Tuple;
+  charges?: readonly Charge[];
+  content?: Content;
+}
+
+export function tupleOf(row: ExchangeRow): Tuple {
+  return EXCHANGE.map(([name]) => row[name]);
+}
+
+function rowOf(tuple: Tuple): ExchangeRow {
+  return Object.fromEntries(EXCHANGE.map(([name], index) => [name, tuple[index]])) as unknown as ExchangeRow;
+}
+
+/**
+ * Writes exchanges with all that follows from them in one transaction: contents, roll-ups, charges. Those whose id is there already are
+ * left out, and so is all that would follow from them.
+ * @param isRecovery looks for the ids first: a recovered row may name another time of arrival than the row that was written
+ * @returns how many were new
+ */
+export async function writeExchanges(engine: Engine, node: string, sent: readonly Sent[], isRecovery: boolean): Promise<number> {
+  const times = sent.map(({ tuple }) => tuple[1] as number);
+  await engine.prepare(times);
+  return engine.db.transaction().execute(async (trx) => {
+    const unknown = isRecovery ? await leaveOutKnown(trx, sent) : sent;
+    const fresh = await engine.write(trx, batch('exchanges', EXCHANGE, tuplesOf(unknown)));
+    const isFresh = firstOf(fresh);
+    const written = unknown.filter(({ tuple }) => isFresh(tuple[0]));
+    await follow(engine, trx, node, written);
+    return written.length;
+  });
+}
+
+function tuplesOf(sent: readonly Sent[]): Tuple[] {
+  return sent.map(({ tuple }) => tuple);
+}
+
+async function leaveOutKnown(trx: Transaction<Schema>, sent: readonly Sent[]): Promise<Sent[]> {
+  const ids = sent.map(({ tuple }) => tuple[0] as string);
+  const known = await trx.selectFrom('exchanges').select('id').where('id', 'in', ids).execute();
+  const isKnown = new Set(known.map(({ id }) => id));
+  return sent.filter(({ tuple }) => !isKnown.has(tuple[0] as string));
+}
+
+/** True once for each fresh id: the same id twice in one batch was written once. */
+function firstOf(fresh: ReadonlySet<unknown>): (id: unknown) => boolean {
+  const left = new Set(fresh);
+  return (id) => left.delete(id);
+}
+
+async function follow(engine: Engine, trx: Transaction<Schema>, node: string, written: readonly Sent[]): Promise<void> {
+  if (written.length === 0) return;
+  const contents = written.flatMap(({ tuple, content }): Tuple[] =>
+    content ? [[tuple[0]!, tuple[1]!, content.request, content.answer]] : [],
+  );
+  if (contents.length) await engine.write(trx, batch('contents', CONTENT, contents));
+  const rows = written.map(({ tuple }) => rowOf(tuple));
+  for (const grain of ['hour', 'day'] as const) await rollUp(engine, trx, rows, grain);
+  await charge(
+    engine,
+    trx,
+    node,
+    written.flatMap(({ charges = [] }) => charges),
+  );
+}
+
+async function rollUp(engine: Engine, trx: Transaction<Schema>, rows: readonly ExchangeRow[], grain: Grain): Promise<void> {
+  const sums = SUMS.map(([name]) => name);
+  await engine.write(trx, batch(`totals_${grain}`, TOTALS, foldTotals(rows, grain), ['start', ...DIMENSIONS], sums));
+  const key = LATENCY.slice(0, -1).map(([name]) => name);
+  const latency = foldLatency(rows, grain);
+  if (latency.length) await engine.write(trx, batch(`latency_${grain}`, LATENCY, latency, key, ['count']));
+}
+
+/** Moves charges from what the node holds to what is spent. */
+export async function charge(engine: Engine, trx: Transaction<Schema>, node: string, charges: readonly Charge[]): Promise<void> {
+  const tuples = foldCharges(charges);
+  if (tuples.length === 0) return;
+  await engine.write(trx, batch('budgets', BUDGET, tuples, ['account', 'window'], ['spent_nanos']));
+  const held = tuples.map(([account, window, nanos]): Tuple => [node, account!, window!, -(nanos as number), 0]);
+  await engine.write(trx, batch('leases', LEASE, held, ['account', 'window', 'node'], ['held_nanos']));
+}
+
+function batch<Row>(table: keyof Schema, columns: Columns<Row>, tuples: readonly Tuple[], key: string[] = [], add: string[] = []): Batch {
+  return { table, columns, tuples, key, add };
+}

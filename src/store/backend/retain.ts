@@ -1,0 +1,67 @@
+import type { Engine } from '../engine.ts';
+import type { Retained, Retention } from '../ports.ts';
+
+/** Rows of one step: some milliseconds, for which writes wait. */
+const STEP = 500;
+
+const NOTHING: Retained = { exchanges: 0, contents: 0, hours: 0, jobs: 0, documents: 0 };
+
+/** One small step of clearing away. All zero: there is nothing left to clear. */
+export async function retainStep(engine: Engine, { exchanges, content, hours, jobs }: Retention): Promise<Retained> {
+  const { db } = engine;
+  // Content never outlives its exchange.
+  const contentBefore = Math.max(content ?? -Infinity, exchanges ?? -Infinity);
+  if (contentBefore > -Infinity) {
+    const old = db.selectFrom('contents').select('exchange').where('at', '<', contentBefore).orderBy('at').limit(STEP);
+    const { numDeletedRows } = await db.deleteFrom('contents').where('exchange', 'in', old).executeTakeFirst();
+    if (numDeletedRows > 0n) return { ...NOTHING, contents: Number(numDeletedRows) };
+  }
+  if (exchanges !== undefined) {
+    const gone = await engine.expire(exchanges, STEP);
+    if (gone > 0) return { ...NOTHING, exchanges: gone };
+  }
+  if (hours !== undefined) {
+    const gone = (await oldestHour(engine, 'totals_hour', hours)) + (await oldestHour(engine, 'latency_hour', hours));
+    if (gone > 0) return { ...NOTHING, hours: gone };
+  }
+  if (jobs !== undefined) {
+    const over = db.selectFrom('jobs').select('id').where('finished_at', '<', jobs).limit(STEP);
+    const { numDeletedRows } = await db.deleteFrom('jobs').where('id', 'in', over).executeTakeFirst();
+    if (numDeletedRows > 0n) return { ...NOTHING, jobs: Number(numDeletedRows) };
+  }
+  return { ...NOTHING, documents: await expiredDocuments(engine) };
+}
+
+async function oldestHour({ db }: Engine, table: 'totals_hour' | 'latency_hour', before: number): Promise<number> {
+  const { start } = await db
+    .selectFrom(table)
+    .select(({ fn }) => fn.min('start').as('start'))
+    .executeTakeFirstOrThrow();
+  if (start === null || start >= before) return 0;
+  return Number((await db.deleteFrom(table).where('start', '=', start).executeTakeFirst()).numDeletedRows);
+}
+
+async function expiredDocuments({ db }: Engine): Promise<number> {
+  const expired = await db
+    .selectFrom('documents')
+    .select(['collection', 'owner', 'id'])
+    .where('expires_at', '<=', Date.now())
+    .limit(STEP)
+    .execute();
+  let gone = 0;
+  if (expired.length === 0) return 0;
+  await db.transaction().execute(async (trx) => {
+    for (const { collection, owner, id } of expired) {
+      // It may have been written anew since.
+      const { numDeletedRows } = await trx
+        .deleteFrom('documents')
+        .where('collection', '=', collection)
+        .where('owner', '=', owner)
+        .where('id', '=', id)
+        .where('expires_at', '<=', Date.now())
+        .executeTakeFirst();
+      gone += Number(numDeletedRows);
+    }
+  });
+  return gone;
+}

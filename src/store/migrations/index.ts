@@ -1,0 +1,5 @@
+import type { Migration } from '../migrate.ts';
+import { ledger } from './0001-ledger.ts';
+
+/** In order. New ones are added at the end. */
+export const migrations: readonly Migration[] = [ledger];

@@ -1,0 +1,127 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { tupleOf } from './backend/exchanges.ts';
+import { StoreError } from './fault.ts';
+import { KeyFeed } from './key-feed.ts';
+import type { Entry, Retained, Retention, Store } from './ports.ts';
+import { type QueueLimits, WriteQueue } from './queue.ts';
+import { Remote } from './remote.ts';
+
+export interface StoreOptions {
+  /** The embedded store's file; its folder must be held by this process. */
+  file?: string;
+  /** Or a PostgreSQL server, `postgres://…`. */
+  url?: string;
+  /** This process among the nodes; random unless told. */
+  node?: string;
+  limits?: QueueLimits;
+}
+
+/** Leases are renewed at a third of their time, so that one failure costs none. */
+const RENEW_MS = 10_000;
+
+/** Rows of one transaction when what is missing is inserted. */
+const RECOVERED = 500;
+
+/** Opens the store and brings its schema up to date. @throws StoreError with the mend */
+export async function openStore({ file, url, node = randomUUID(), limits }: StoreOptions): Promise<Store> {
+  const at = url ?? file;
+  if (at === undefined) throw new StoreError('refused', 'the store has no place: give a file or a url');
+  const start = { at, isServer: url !== undefined, node };
+  const writer = new Remote({ ...start, readOnly: false });
+  // Pages have a thread of their own, begun with the first one: a slow one must not hold up a write.
+  const reader = new Remote({ ...start, readOnly: true });
+  const isAlone = await writer.open();
+  const queue = new WriteQueue((sent) => writer.call('write', sent), limits);
+  const feed = new KeyFeed((since) => writer.call('changes', since), isAlone);
+  const renewing = setInterval(() => void writer.call('renewLeases').then(held, () => {}), RENEW_MS).unref();
+  let holdsUntil = performance.now() + RENEW_MS * 3;
+  const held = () => {
+    holdsUntil = performance.now() + RENEW_MS * 3;
+  };
+  return {
+    exchanges: {
+      put: (entry) => queue.put(entry),
+      putDurably: (entry) => queue.putDurably(entry),
+      hasRoom: () => queue.hasRoom(),
+      insertMissing: (entries) => insertMissing(writer, entries),
+      flush: () => queue.flush(),
+      get: (id) => reader.call('exchange', id),
+      content: (id) => reader.call('content', id),
+      page: (query) => reader.call('page', query),
+    },
+    reports: {
+      totals: (query) => reader.call('totals', query),
+      latency: (query) => reader.call('latency', query),
+    },
+    keys: {
+      putKey: (row) => writer.call('putKey', row).then(() => feed.look()),
+      putGroup: (row) => writer.call('putGroup', row).then(() => feed.look()),
+      byHash: (hash) => writer.call('keyBy', 'hash', hash),
+      byId: (id) => writer.call('keyBy', 'id', id),
+      page: (query) => writer.call('keys', query),
+      groups: () => writer.call('groups'),
+      watch: (listener) => feed.watch(listener),
+    },
+    budgets: {
+      read: (of) => writer.call('readBudgets', of),
+      lease: (account, window, want, limit) => writer.call('lease', account, window, want, limit),
+      giveBack: (account, window, nanos) => writer.call('giveBack', account, window, nanos),
+      charge: (charges) => writer.call('charge', charges),
+      hold: () => performance.now() < holdsUntil,
+    },
+    jobs: {
+      enqueue: (job) => writer.call('enqueue', job),
+      claim: (kinds, leaseMs) => writer.call('claim', kinds, leaseMs),
+      renew: (job, leaseMs) => writer.call('renewJob', job, leaseMs),
+      finish: (job, result) => writer.call('finish', job, result ?? null),
+      fail: (job, error, retryAt) => writer.call('fail', job, error, retryAt),
+      get: (id) => writer.call('job', id),
+    },
+    documents: {
+      put: (rows) => writer.call('putDocuments', rows),
+      get: (collection, owner, id) => writer.call('document', collection, owner, id),
+      remove: (collection, owner, id) => writer.call('removeDocument', collection, owner, id),
+      page: (query) => writer.call('documents', query),
+    },
+    breakers: {
+      put: (row) => writer.call('putBreaker', row),
+      since: (changedAt) => writer.call('breakers', changedAt),
+    },
+    health: () => queue.health(),
+    retain: (limits) => retain(writer, limits),
+    async close(withinMs = 5000) {
+      clearInterval(renewing);
+      feed.end();
+      await queue.close(withinMs);
+      await writer.call('endLeases').catch(() => {});
+      await Promise.all([writer.close(), reader.close()]);
+    },
+  };
+}
+
+async function insertMissing(writer: Remote, entries: readonly Entry[]): Promise<number> {
+  let missing = 0;
+  for (let from = 0; from < entries.length; from += RECOVERED) {
+    const sent = entries.slice(from, from + RECOVERED).map(({ row, charges, content }) => ({ tuple: tupleOf(row), charges, content }));
+    missing += await writer.call('insertMissing', sent);
+  }
+  return missing;
+}
+
+/** Step by step; between two steps writes have their turn. */
+async function retain(writer: Remote, limits: Retention): Promise<Retained> {
+  const sum: Retained = { exchanges: 0, contents: 0, hours: 0, jobs: 0, documents: 0 };
+  for (;;) {
+    const began = performance.now();
+    const step = await writer.call('retain', limits);
+    let gone = 0;
+    for (const name of Object.keys(sum) as (keyof Retained)[]) {
+      sum[name] += step[name];
+      gone += step[name];
+    }
+    if (gone === 0) return sum;
+    // As long again as the step took: at most half of the writer's time goes into clearing away.
+    await pause(Math.min(200, performance.now() - began));
+  }
+}

@@ -1,0 +1,189 @@
+import type { BreakerRow, DocumentRow, ExchangeRow, GroupRow, JobRow, KeyRow, Measure, Totals } from './ports.ts';
+
+/** A content row. */
+interface ContentRow {
+  exchange: string;
+  at: number;
+  request: string;
+  answer: string;
+}
+
+/** Sums of one grain and one combination of dimensions; absent values are the empty text, so that they can stand in the primary key. */
+export interface TotalsRow extends Totals {
+  start: number;
+  key: string;
+  team: string;
+  project: string;
+  client: string;
+  task: string;
+  provider: string;
+  model: string;
+  zone: string;
+  outcome_class: string;
+}
+
+/** How many durations of one grain fell into one bucket of the sketch. */
+export interface LatencyRow {
+  start: number;
+  measure: Measure;
+  task: string;
+  provider: string;
+  model: string;
+  bucket: number;
+  count: number;
+}
+
+interface BudgetRow {
+  account: string;
+  window: string;
+  spent_nanos: number;
+}
+
+interface LeaseRow {
+  node: string;
+  account: string;
+  window: string;
+  /** Can fall below zero where more was charged than was held; that counts as zero. */
+  held_nanos: number;
+  expires_at: number;
+}
+
+/** A count of changes, by which nodes notice them. */
+interface CounterRow {
+  name: string;
+  value: number;
+}
+
+interface MigrationRow {
+  number: number;
+  name: string;
+  checksum: string;
+  at: number;
+}
+
+/** The tables, the same on every driver. */
+export interface Schema {
+  exchanges: ExchangeRow;
+  contents: ContentRow;
+  totals_hour: TotalsRow;
+  totals_day: TotalsRow;
+  latency_hour: LatencyRow;
+  latency_day: LatencyRow;
+  keys: KeyRow & { version: number };
+  groups: GroupRow & { version: number };
+  budgets: BudgetRow;
+  leases: LeaseRow;
+  jobs: JobRow;
+  documents: DocumentRow;
+  breakers: BreakerRow;
+  counters: CounterRow;
+  migrations: MigrationRow;
+}
+
+export type ColumnType = 'text' | 'int' | 'real';
+
+/** Columns in the order in which tuples are written. */
+export type Columns<Row> = readonly (readonly [keyof Row & string, ColumnType])[];
+
+/** The id is first: by it the drivers tell which rows were new. */
+export const EXCHANGE: Columns<ExchangeRow> = [
+  ['id', 'text'],
+  ['at', 'int'],
+  ['node', 'text'],
+  ['key', 'text'],
+  ['team', 'text'],
+  ['project', 'text'],
+  ['session', 'text'],
+  ['client', 'text'],
+  ['dialect', 'text'],
+  ['task', 'text'],
+  ['complexity', 'text'],
+  ['importance', 'real'],
+  ['asked', 'text'],
+  ['stream', 'int'],
+  ['provider', 'text'],
+  ['model', 'text'],
+  ['zone', 'text'],
+  ['input_tokens', 'int'],
+  ['cache_read_tokens', 'int'],
+  ['cache_write_tokens', 'int'],
+  ['cache_write_1h_tokens', 'int'],
+  ['output_tokens', 'int'],
+  ['reasoning_tokens', 'int'],
+  ['estimated', 'int'],
+  ['cost_nanos', 'int'],
+  ['price_source', 'text'],
+  ['baseline_nanos', 'int'],
+  ['first_token_ms', 'real'],
+  ['total_ms', 'real'],
+  ['overhead_ms', 'real'],
+  ['outcome', 'text'],
+  ['outcome_class', 'text'],
+  ['status', 'int'],
+  ['partial', 'int'],
+  ['bytes_out', 'int'],
+  ['bytes_in', 'int'],
+  ['plan', 'text'],
+  ['attempts', 'text'],
+  ['notes', 'text'],
+  ['findings', 'text'],
+];
+
+export const CONTENT: Columns<ContentRow> = [
+  ['exchange', 'text'],
+  ['at', 'int'],
+  ['request', 'text'],
+  ['answer', 'text'],
+];
+
+export const DIMENSIONS = ['key', 'team', 'project', 'client', 'task', 'provider', 'model', 'zone', 'outcome_class'] as const;
+
+/** What totals add up. */
+export const SUMS: Columns<Totals> = [
+  ['exchanges', 'int'],
+  ['input_tokens', 'int'],
+  ['cache_read_tokens', 'int'],
+  ['cache_write_tokens', 'int'],
+  ['cache_write_1h_tokens', 'int'],
+  ['output_tokens', 'int'],
+  ['reasoning_tokens', 'int'],
+  ['estimated', 'int'],
+  ['cost_nanos', 'int'],
+  ['unpriced', 'int'],
+  ['partial', 'int'],
+  ['baseline_nanos', 'int'],
+  ['baselined_cost_nanos', 'int'],
+  ['baselined', 'int'],
+  ['importance', 'real'],
+  ['bytes_out', 'int'],
+  ['bytes_in', 'int'],
+];
+
+export const TOTALS: Columns<TotalsRow> = [['start', 'int'], ...DIMENSIONS.map((name) => [name, 'text'] as const), ...SUMS];
+
+export const LATENCY: Columns<LatencyRow> = [
+  ['start', 'int'],
+  ['measure', 'text'],
+  ['task', 'text'],
+  ['provider', 'text'],
+  ['model', 'text'],
+  ['bucket', 'int'],
+  ['count', 'int'],
+];
+
+export const BUDGET: Columns<BudgetRow> = [
+  ['account', 'text'],
+  ['window', 'text'],
+  ['spent_nanos', 'int'],
+];
+
+export const LEASE: Columns<LeaseRow> = [
+  ['node', 'text'],
+  ['account', 'text'],
+  ['window', 'text'],
+  ['held_nanos', 'int'],
+  ['expires_at', 'int'],
+];
+
+/** Values of a row in the order of its columns. */
+export type Tuple = readonly (string | number | null)[];
