@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Directory } from './accounts/directory.ts';
-import { accountsOf } from './accounts/schema.ts';
+import { Accounts } from './accounts/accounts.ts';
 import type { Config } from './config/schema.ts';
 import { dialects, engineDialect, upstreamDialects } from './dialects/index.ts';
 import { Hosted, tellState, type Weights } from './engines/hosted.ts';
@@ -8,6 +7,7 @@ import { Candidates, clocksOf, type Reach, reachOf } from './exchange/candidates
 import type { Candidate } from './exchange/ports.ts';
 import type { ExchangeRecord } from './exchange/record.ts';
 import type { Stage } from './exchange/stage.ts';
+import { ownStages } from './exchange/stages/list.ts';
 import type { Surroundings } from './exchange/surroundings.ts';
 import { App, type Readiness } from './http/app.ts';
 import { Metrics } from './http/metrics.ts';
@@ -67,7 +67,7 @@ export class Gateway {
   readonly #candidates = new Candidates((provider) => this.#reach(provider));
   readonly #answers = new MemoryAnswers(() => this.#config.responses, Date.now);
   readonly #sweeper = setInterval(() => this.#answers.sweep(), SWEEP).unref();
-  readonly #directory = new Directory();
+  readonly accounts = new Accounts();
   #config: Config;
   #settings: Settings;
   #zones: ReadonlyMap<string, Zone> = new Map();
@@ -75,8 +75,8 @@ export class Gateway {
   constructor(options: GatewayOptions) {
     this.#options = options;
     this.#config = options.config;
-    this.#directory.configure(accountsOf(options.config));
-    this.#settings = settingsOf(options.config, this.#directory);
+    this.accounts.configure(options.config);
+    this.#settings = settingsOf(options.config, this.accounts.directory);
     this.#upstream = new Upstream(options.env ?? {}, (origin) => this.#zoneOf(origin));
     this.#signers = new Signers(this.#upstream);
     this.#listing = new Listing(this.#upstream, (name) => void this.registry.refresh(name));
@@ -122,8 +122,8 @@ export class Gateway {
   /** Swaps the configuration under running streams. Host and port stay until a restart. */
   async apply(config: Config): Promise<void> {
     this.#config = config;
-    this.#directory.configure(accountsOf(config));
-    this.#settings = settingsOf(config, this.#directory);
+    this.accounts.configure(config);
+    this.#settings = settingsOf(config, this.accounts.directory);
     this.#candidates.clear();
     this.#applyWorld();
     await this.registry.refresh();
@@ -164,7 +164,7 @@ export class Gateway {
     const gateway = this;
     return {
       upstream: this.#upstream,
-      stages: this.#options.stages ?? [],
+      stages: [...ownStages({ accounts: this.accounts, now }), ...(this.#options.stages ?? [])],
       answers: this.#answers,
       now,
       newId: () => randomUUID().replaceAll('-', ''),

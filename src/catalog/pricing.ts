@@ -1,6 +1,5 @@
 import type { Zone } from '../protocol/zone.ts';
-import { factsOf } from './catalog.ts';
-import type { ListPrice, Rates } from './price.ts';
+import type { ListPrice } from './price.ts';
 
 /**
  * How a target is paid for: by tokens at a price; by time, because the hardware is held or rented and costs the same whether it answers
@@ -9,15 +8,14 @@ import type { ListPrice, Rates } from './price.ts';
 export type Pricing = { kind: 'tokens'; price: ListPrice } | { kind: 'time' } | { kind: 'unpriced' };
 
 /** What the configuration says of a model's price. */
-export type ConfiguredPrice = Omit<ListPrice, 'source' | 'date'> & Rates;
+export type ConfiguredPrice = Omit<ListPrice, 'source' | 'date'>;
 
 /**
  * The configuration's own price comes first, then hardware of our own or rented, then the public table.
- * @param url of the provider, whose host tells the vendor
+ * @param listed the public table's price, where it has one
  */
-export function pricingOf(zone: Zone, url: string, model: string, configured?: ConfiguredPrice): Pricing {
+export function pricingOf(zone: Zone, listed: ListPrice | undefined, configured: ConfiguredPrice | undefined): Pricing {
   if (configured) return { kind: 'tokens', price: { ...configured, source: 'the configuration', date: '' } };
   if (zone !== 'vendor') return { kind: 'time' };
-  const price = factsOf(url, model)?.price;
-  return price ? { kind: 'tokens', price } : { kind: 'unpriced' };
+  return listed ? { kind: 'tokens', price: listed } : { kind: 'unpriced' };
 }

@@ -1,3 +1,5 @@
+import { factsOf } from '../catalog/catalog.ts';
+import { pricingOf } from '../catalog/pricing.ts';
 import type { UpstreamDialect } from '../protocol/dialect.ts';
 import type { Embeddings } from '../protocol/embedding.ts';
 import { keyHeaders } from '../providers/auth.ts';
@@ -44,8 +46,11 @@ export class Candidates {
   of(served: ServedModel): Candidate {
     let candidate = this.#known.get(served);
     if (!candidate) {
-      const { provider, model, zone, window, loaded, reasoning: thinks, maxOutput, quirks } = served;
+      const { provider, model, zone, loaded, reasoning: thinks, quirks, price } = served;
       const { dialect, embeddings, url, headers, finish, clocks } = this.#reach(provider);
+      // An engine of ours may have no address yet, and the catalogue knows vendors only.
+      const facts = zone === 'vendor' ? factsOf(url(), model) : undefined;
+      const { window = facts?.window, maxOutput = facts?.maxOutput } = served;
       const target = { model, window, loaded, thinks, maxOutput, quirks };
       candidate = {
         provider,
@@ -54,6 +59,7 @@ export class Candidates {
         embeddings,
         headers,
         clocks,
+        pricing: pricingOf(zone, facts?.price, price),
         target,
         at: addresses(url),
         finish,

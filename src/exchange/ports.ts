@@ -1,3 +1,4 @@
+import type { Pricing } from '../catalog/pricing.ts';
 import type { Caller } from '../policy/caller.ts';
 import type { Dialect, Target, UpstreamDialect } from '../protocol/dialect.ts';
 import type { Embeddings } from '../protocol/embedding.ts';
@@ -69,6 +70,8 @@ export interface Candidate {
   /** The last word on a request's bytes: signatures, and addresses that differ by model. */
   finish?: Finish;
   clocks: Clocks;
+  /** How it is paid for. */
+  pricing: Pricing;
   target: Target;
   /** Response headers that name it, flat. */
   naming: readonly string[];

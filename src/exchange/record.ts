@@ -16,11 +16,23 @@ export interface AttemptRecord {
   /** What was set aside for it, and what it cost: nano-dollars; absent where no price is known. */
   reservedNanos?: number;
   costNanos?: number;
+  /** What it cost is a guess: the provider reported no usage, or broke off. */
+  estimated?: boolean;
+  /** Tokens were used whose price nobody knows. */
+  unpriced?: boolean;
   /** Rules whose finds were replaced in what it was sent, with how often. */
   redacted?: Readonly<Record<string, number>>;
   /** Of bodies, as the socket took and gave them. */
   bytesOut?: number;
   bytesIn?: number;
+}
+
+/** What an exchange takes from one budget. */
+export interface ChargeRecord {
+  account: string;
+  /** The budget's span, as the store names it. */
+  window: string;
+  nanos: number;
 }
 
 /** What the detectors found in a request, by rule; never the text. */
@@ -59,6 +71,7 @@ export interface ExchangeRecord {
   /** Of the attempt that was answered with; what earlier ones used stands with them. */
   usage?: Usage;
   notes: Note[];
+  charges?: ChargeRecord[];
   totalMs: number;
   /** Arrival until the first byte of content. */
   firstTokenMs?: number;

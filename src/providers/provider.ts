@@ -31,12 +31,31 @@ export const timeoutsSchema = z
 
 const dollars = z.number().nonnegative();
 
+const rates = {
+  input: dollars.meta({ description: 'Dollars per million tokens read.' }),
+  output: dollars.meta({ description: 'Dollars per million tokens written.' }),
+  cache_read: dollars.optional().meta({ description: 'Dollars per million tokens read from the provider’s prompt cache.' }),
+  cache_write: dollars
+    .optional()
+    .meta({ description: 'Dollars per million tokens written to the provider’s prompt cache for five minutes.' }),
+  cache_write_1h: dollars.optional().meta({ description: 'The same for one hour.' }),
+  reasoning: dollars
+    .optional()
+    .meta({ description: 'Dollars per million tokens of thoughts, where they cost other than the rest of the answer.' }),
+};
+
+const tierSchema = z
+  .strictObject({
+    above: z.int().positive().meta({ description: 'Tokens in the prompt beyond which these rates hold for the whole request.' }),
+    ...rates,
+  })
+  .transform(camel);
+
 const priceSchema = z
   .strictObject({
-    input: dollars.meta({ description: 'Dollars per million tokens read.' }),
-    output: dollars.meta({ description: 'Dollars per million tokens written.' }),
-    cache_read: dollars.optional().meta({ description: 'Dollars per million tokens read from the provider’s prompt cache.' }),
-    cache_write: dollars.optional().meta({ description: 'Dollars per million tokens written to the provider’s prompt cache.' }),
+    ...rates,
+    image: dollars.optional().meta({ description: 'Dollars per picture, where pictures are not counted as tokens.' }),
+    tiers: z.array(tierSchema).optional().meta({ description: 'Other rates for long prompts.' }),
   })
   .transform(camel);
 

@@ -1,0 +1,187 @@
+import type { Accounts } from '../../accounts/accounts.ts';
+import { boundOf, costOf, NANOS } from '../../catalog/price.ts';
+import { inputBound } from '../../policy/bound.ts';
+import { type Breach, type Hold, type Limit, type Meter, type Refusal, windowOf } from '../../policy/meter.ts';
+import { GatewayError } from '../../protocol/errors.ts';
+import { fits } from '../../protocol/pattern.ts';
+import type { Usage } from '../../protocol/usage.ts';
+import type { Candidate } from '../ports.ts';
+import type { ChargeRecord, ExchangeRecord } from '../record.ts';
+import type { Admission, Admitted, AttemptEnd, Clearance, Leaving, Stage } from '../stage.ts';
+
+/** What the money stage is given. */
+export interface MoneyParts {
+  accounts: Accounts;
+  /** Unix milliseconds. */
+  now(): number;
+}
+
+/** Tokens set aside for an answer whose length neither the request nor the model bounds. */
+const LONGEST_ANSWER = 32_000;
+
+/** Bytes of a provider's answer per token, at least: a streamed one has a frame of JSON around each. For answers without usage only. */
+const BYTES_PER_TOKEN = { stream: 60, whole: 3 };
+
+/**
+ * Money and rates. Requests and concurrency are reserved once an exchange, tokens and dollars before every attempt: the most it can use is
+ * set aside, and replaced by what it used. What failed costs nothing; what broke off costs what was seen.
+ */
+export class Money implements Stage {
+  readonly name = 'money';
+  readonly #parts: MoneyParts;
+
+  constructor(parts: MoneyParts) {
+    this.#parts = parts;
+  }
+
+  admit({ incoming, record }: Admission): Admitted | undefined | Promise<Admitted | undefined> {
+    const limits = this.#limits(incoming.caller?.limits, undefined);
+    if (limits.length === 0) return undefined;
+    const { accounts, now } = this.#parts;
+    const { meter } = accounts;
+    for (const limit of limits) {
+      if (limit.unit !== 'nanos' || limit.breach !== 'block') continue;
+      const { used } = meter.state(limit, now());
+      if (used >= limit.amount) throw refusal(meter.breach(limit, 0, now()), now());
+    }
+    const holding = this.#reserve(limits, { requests: 1, concurrent: 1 });
+    const held = (hold: Hold): Admitted => ({ over: () => hold.settle({ requests: record.attempts.length ? 1 : 0 }) });
+    return holding instanceof Promise ? holding.then(held) : held(holding);
+  }
+
+  clear(leaving: Leaving): Clearance | undefined | Promise<Clearance | undefined> {
+    const { admission, candidate, attempt, body } = leaving;
+    const { pricing, target } = candidate;
+    const limits = this.#limits(admission.incoming.caller?.limits, candidate);
+    if (pricing.kind === 'unpriced') {
+      const budget = limits.find(({ unit, breach }) => unit === 'nanos' && breach !== 'alert');
+      if (budget) throw unpriced(candidate, budget);
+    }
+    const input = inputBound(body);
+    const price = pricing.kind === 'tokens' ? pricing.price : undefined;
+    // What the answer may hold at most stands in the request, which is read for that only where a limit asks for it.
+    if (!limits.some(({ unit }) => unit === 'tokens' || (unit === 'nanos' && price))) return settling(leaving, undefined, input);
+    const output = answerBound(leaving) ?? target.maxOutput ?? LONGEST_ANSWER;
+    const nanos = price ? boundOf(input, output, price) : 0;
+    attempt.reservedNanos = nanos;
+    const at = this.#parts.now();
+    const holding = this.#reserve(limits, { nanos, tokens: input + output });
+    const held = (hold: Hold): Clearance => {
+      for (const breach of hold.alerts) admission.record.notes.push({ path: 'budget', action: 'changed', why: told(breach) });
+      const windows = windowsOf(limits, at);
+      return settling(leaving, hold, input, windows);
+    };
+    return holding instanceof Promise ? holding.then(held) : held(holding);
+  }
+
+  /** Limits of the caller and those that hold for a target; without one, those that hold for all. */
+  #limits(own: readonly Limit[] = [], candidate: Candidate | undefined): readonly Limit[] {
+    const general = this.#parts.accounts.general.filter(({ zone, models }) => {
+      if (!candidate) return zone === undefined && models === undefined;
+      if (zone !== undefined) return zone === candidate.zone;
+      return models === undefined || fits(models, `${candidate.provider}/${candidate.target.model}`);
+    });
+    return general.length ? [...own, ...general.map(({ limit }) => limit)] : own;
+  }
+
+  /** @throws GatewayError `budget` or `rate`, saying when to come back */
+  #reserve(limits: readonly Limit[], most: Parameters<Meter['reserve']>[1]): Hold | Promise<Hold> {
+    const { accounts, now } = this.#parts;
+    const { meter } = accounts;
+    const result = meter.reserve(limits, most, now());
+    if ('alerts' in result) return result;
+    const [breach] = result.breaches;
+    if (breach) throw refusal(breach, now());
+    return accounts.lease(result.shorts, now()).then(() => {
+      const again: Hold | Refusal = meter.reserve(limits, most, now());
+      if ('alerts' in again) return again;
+      const { limit } = again.breaches[0] ?? again.shorts[0]!;
+      throw refusal(meter.breach(limit, most[limit.unit] ?? 0, now()), now());
+    });
+  }
+}
+
+/** The length of answer that the request itself allows, in tokens. */
+function answerBound({ asked, admission }: Leaving): number | undefined {
+  if (admission.incoming.embeddings) return 0;
+  return asked.prompt().maxTokens;
+}
+
+/** Replaces what was set aside by what was used, and writes the cost into the attempt's record. */
+function settling(
+  { candidate, attempt, admission: { record } }: Leaving,
+  hold: Hold | undefined,
+  input: number,
+  windows: readonly { account: string; window: string }[] = [],
+): Clearance {
+  const { pricing } = candidate;
+  return {
+    settle: (end) => {
+      if (!end.accepted) {
+        attempt.costNanos = 0;
+        hold?.settle({});
+        return;
+      }
+      const { usage, estimated } = usedIn(end, input, record.stream);
+      if (estimated) attempt.estimated = true;
+      if (pricing.kind === 'tokens') attempt.costNanos = costOf(usage, pricing.price);
+      else if (pricing.kind === 'time') attempt.costNanos = 0;
+      else attempt.unpriced = true;
+      const nanos = attempt.costNanos ?? 0;
+      hold?.settle({ nanos, tokens: (usage.input ?? 0) + (usage.output ?? 0) });
+      for (const window of nanos ? windows : []) charge(record, { ...window, nanos });
+    },
+  };
+}
+
+/** What an accepted attempt used: what the provider said, and for what it left out what its bytes show. */
+function usedIn({ usage, flight, error }: AttemptEnd, input: number, stream: boolean): { usage: Usage; estimated: boolean } {
+  const isWhole = usage?.input !== undefined && usage.output !== undefined && error === undefined;
+  if (isWhole) return { usage, estimated: usage.estimated ?? false };
+  const seen = Math.ceil((flight?.bytesIn ?? 0) / BYTES_PER_TOKEN[stream ? 'stream' : 'whole']);
+  // A stream that broke off has told its input at the start, and of its output only what it had counted by then.
+  return { usage: { ...usage, input: usage?.input ?? input, output: Math.max(usage?.output ?? 0, seen) }, estimated: true };
+}
+
+/** The budgets' spans at a moment, each once, though an account may have two budgets in one. */
+function windowsOf(limits: readonly Limit[], at: number): { account: string; window: string }[] {
+  const named = limits.filter(({ unit }) => unit === 'nanos').map((limit) => [`${limit.account} ${windowOf(limit, at)}`, limit] as const);
+  return [...new Map(named).values()].map((limit) => ({ account: limit.account, window: windowOf(limit, at) }));
+}
+
+/** Adds to what an exchange takes from a budget: a second attempt on top of the first. */
+function charge(record: ExchangeRecord, { account, window, nanos }: ChargeRecord): void {
+  record.charges ??= [];
+  const same = record.charges.find((one) => one.account === account && one.window === window);
+  if (same) same.nanos += nanos;
+  else record.charges.push({ account, window, nanos });
+}
+
+function unpriced({ provider, target }: Candidate, { account }: Limit): GatewayError {
+  const address = `${provider}/${target.model}`;
+  const mend = `put its price under providers.${provider}.models.${target.model}.price`;
+  return new GatewayError('budget', `${address} has no known price, and a budget holds for ${account}: ${mend}`, {
+    field: 'model',
+    status: 403,
+  });
+}
+
+/** A limit that does not suffice, as the caller reads it. */
+function refusal(breach: Breach, now: number): GatewayError {
+  const retryAfter = breach.until === undefined ? 1 : Math.max(1, Math.ceil((breach.until - now) / 1000));
+  const isMoney = breach.limit.unit === 'nanos';
+  return new GatewayError(isMoney ? 'budget' : 'rate', told(breach), { retryAfter });
+}
+
+const UNITS = { tokens: 'tokens', requests: 'requests', concurrent: 'requests at the same time' };
+
+function told({ limit: { account, unit, period, amount }, used, wanted }: Breach): string {
+  if (unit === 'nanos')
+    return `the budget of ${account} is ${dollars(amount)} a ${period}; ${dollars(used)} are spent or set aside and this request may cost ${dollars(wanted)}`;
+  const per = unit === 'concurrent' ? '' : ` a ${period}`;
+  return `${account} may have ${amount} ${UNITS[unit]}${per}; ${used} are used and this request needs up to ${wanted}`;
+}
+
+function dollars(nanos: number): string {
+  return `$${(nanos / NANOS).toFixed(nanos < NANOS / 100 ? 6 : 2)}`;
+}
