@@ -20,11 +20,9 @@ export async function totalsOf({ db }: Engine, query: TotalsQuery): Promise<Tota
   reading = reading.where('start', '>=', startOf(query.from, grain)).where('start', '<', untilOf(query));
   for (const name of known(Object.keys(where) as Dimension[], DIMENSIONS, 'where'))
     if (where[name] !== undefined) reading = reading.where(name, '=', where[name]);
-  const summed = reading.select(SUMS.map(([name, type]) => sumOf(name, type)));
-  const rows = (await summed
-    .groupBy([...groups])
-    .orderBy([...groups].map((name) => sql.ref(name)))
-    .execute()) as Record<string, unknown>[];
+  let ordered = reading.select(SUMS.map(([name, type]) => sumOf(name, type))).groupBy([...groups]);
+  for (const name of groups) ordered = ordered.orderBy(sql.ref(name));
+  const rows = (await ordered.execute()) as Record<string, unknown>[];
   // Without groups a sum over nothing is still one row.
   return rows.filter((row) => (row['exchanges'] as number) > 0).map((row) => grouped<Dimension>(row, by, series) as unknown as TotalsGroup);
 }
