@@ -20,7 +20,7 @@ import type { Zone } from './protocol/zone.ts';
 import { listing } from './providers/listing.ts';
 import { zonesByOrigin } from './providers/origins.ts';
 import { type Registered, Registry } from './providers/registry.ts';
-import { address, resolve } from './providers/resolve.ts';
+import { resolve } from './providers/resolve.ts';
 import { join } from './providers/url.ts';
 import { MemoryAnswers } from './responses/memory.ts';
 import { Upstream } from './upstream/client.ts';
