@@ -1,5 +1,5 @@
 import { GatewayError, invalid } from '../protocol/errors.ts';
-import type { Json } from '../protocol/json.ts';
+import { type Json, parseExact } from '../protocol/json.ts';
 import type { KeptAs, Memory } from '../protocol/memory.ts';
 import type { AnswerStore } from '../responses/ports.ts';
 import { parse } from './asked.ts';
@@ -31,7 +31,7 @@ export function recall(incoming: Incoming, answers: AnswerStore, now: () => numb
 }
 
 async function complete(incoming: Incoming, memory: Memory, answers: AnswerStore, now: () => number): Promise<Keeping | undefined> {
-  const asked = parse(incoming.body);
+  const asked = parse(incoming.body, parseExact);
   const { keeps, previous, references } = memory.wish(asked);
   const owner = ownerOf(incoming.caller);
   const history = previous === undefined ? [] : await answers.chain(owner, previous);

@@ -1,8 +1,8 @@
 import OpenAI from 'openai';
 import type { ResponseInputItem } from 'openai/resources/responses/responses';
 import { afterEach, describe, expect, it } from 'vitest';
-import { dialects } from '../../src/dialects/index.ts';
 import { hashKey } from '../../src/accounts/directory.ts';
+import { dialects } from '../../src/dialects/index.ts';
 import { textOf } from '../../src/protocol/block.ts';
 import type { Dialect } from '../../src/protocol/dialect.ts';
 import { fold } from '../../src/protocol/fold.ts';
@@ -179,6 +179,42 @@ describe.each(dialects.map((dialect) => [dialect.name, dialect] as const))('over
     input[1] = { type: 'item_reference', id: 'msg_unknown' };
     for (const store of [true, false])
       await expect(responses.create({ model: 'up/fake', input, store })).rejects.toMatchObject({ status: 400, param: 'input[1].id' });
+  });
+});
+
+describe('relayed to a provider of this dialect', () => {
+  const responses = dialects.find(({ memory }) => memory) as Dialect;
+  const reply =
+    '{"id":"resp_theirs", "object":"response","status":"completed","output":[],"usage":{"input_tokens":1,"output_tokens":1},"n":12345678901234567890}';
+
+  it('what is not to be kept goes as it came, both ways', async () => {
+    const { url, server } = await world(responses);
+    const bodies: string[] = [];
+    server.upstream.scripts = [
+      (response, seen) => {
+        bodies.push(seen.body);
+        response.writeHead(200, { 'content-type': 'application/json' }).end(reply);
+      },
+    ];
+    const input = 'x'.repeat(20_000);
+    const body = `{ "store" : false,"n":1.50, "model":"up/fake","input":"${input}" }`;
+    expect((await post(`${url}/v1/responses`, body)).text).toBe(reply);
+    expect(bodies[0]).toBe(body.replace('up/fake', 'fake'));
+    const kept = await post(`${url}/v1/responses`, body.replace('false', 'true'));
+    expect(kept.text).toMatch(/^\{"id":"resp_[0-9a-f]{32}",.*"n":12345678901234567890/);
+    expect(JSON.parse(bodies[1] ?? '')).toMatchObject({ store: false, n: 1.5 });
+  });
+
+  it('a provider that fails in the middle leaves nothing to continue', async () => {
+    const { url, server } = await world(responses);
+    const created = 'event: response.created\ndata: {"type":"response.created","response":{"id":"resp_theirs"}}\n\n';
+    const delta = 'data: {"type":"response.output_text.delta","item_id":"m","output_index":0,"content_index":0,"delta":"half"}\n\n';
+    server.upstream.scripts = [(response) => void response.writeHead(200, { 'content-type': 'text/event-stream' }).end(created + delta)];
+    const { text } = await post(`${url}/v1/responses`, { model: 'up/fake', input: 'hi', stream: true });
+    expect(text).toMatch(/half[\s\S]*response\.failed/);
+    expect(text).not.toContain('resp_theirs');
+    const id = /resp_[0-9a-f]{32}/.exec(text)?.[0];
+    expect((await fetch(`${url}/v1/responses/${id}`)).status).toBe(404);
   });
 });
 

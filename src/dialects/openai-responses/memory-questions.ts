@@ -1,5 +1,5 @@
 import { GatewayError, invalid } from '../../protocol/errors.ts';
-import { type Json, said } from '../../protocol/json.ts';
+import { type Json, parseExact, said } from '../../protocol/json.ts';
 import type { KeptAnswer, MemoryQuestion } from '../../protocol/memory.ts';
 import { textType } from './shapes.ts';
 
@@ -30,7 +30,7 @@ export function tell({ about, id }: MemoryQuestion, chain: readonly KeptAnswer[]
     throw new GatewayError('invalid', `Response with id '${id.slice(0, 100)}' not found.`, { status: 404, field: 'response_id' });
   switch (about) {
     case 'answer':
-      return { ...(JSON.parse(answer.shown) as Json), output: shownItems(answer) };
+      return { ...(parseExact(answer.shown) as Json), output: shownItems(answer) };
     case 'removal':
       return { id: answer.id, object: 'response', deleted: true };
     case 'items':
@@ -49,7 +49,7 @@ export function shownItems({ output, itemIds }: KeptAnswer): Json[] {
 }
 
 function read(items: string): Json[] {
-  return JSON.parse(`[${items}]`) as Json[];
+  return parseExact(`[${items}]`) as Json[];
 }
 
 /** All that the model was given for the last answer of a chain, oldest first, each item with an id. */

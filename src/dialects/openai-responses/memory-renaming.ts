@@ -1,5 +1,5 @@
 import { GatewayError } from '../../protocol/errors.ts';
-import { type Json, list, object } from '../../protocol/json.ts';
+import { type Json, list, object, parseExact } from '../../protocol/json.ts';
 import type { KeptAs, Renaming } from '../../protocol/memory.ts';
 import { glance } from './glance.ts';
 
@@ -45,7 +45,7 @@ class ResponseRenaming implements Renaming {
 
 function parsed(text: string): Json | undefined {
   try {
-    return object(JSON.parse(text));
+    return object(parseExact(text));
   } catch {
     return undefined;
   }
