@@ -68,7 +68,8 @@ export class Hosted {
 
   /** Whether the engine's process listens at this origin. */
   isAt(origin: string): boolean {
-    return this.#engine?.url === origin;
+    const url = this.#engine?.url;
+    return url !== undefined && new URL(url).origin === origin;
   }
 
   async stop(): Promise<void> {
