@@ -1,9 +1,11 @@
-// Writes freehold.schema.json and docs/config.md from the configuration's schema: `npm run docs`.
+// Writes freehold.schema.json and docs/config.md from the configuration's schema, docs/providers.md from the catalogue: `npm run docs`.
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references of the file, shown as they are
 import { writeFileSync } from 'node:fs';
 import { configJsonSchema, type JsonSchema } from '../src/config/schema.ts';
 import { upstreamDialects } from '../src/dialects/index.ts';
+import { NEEDED } from '../src/providers/auth.ts';
 import { QUIRKS } from '../src/providers/quirks.ts';
+import { KEYED, LOCAL, NAMED, type ProviderRow } from '../src/providers/rows.ts';
 
 const SOURCES = `## Where settings come from
 
@@ -94,12 +96,71 @@ function printDefault(value: unknown): string {
   return isEmpty ? '' : `\`${String(value)}\``;
 }
 
-/** Both files as they should be. */
+const CATALOGUE = `# Providers
+
+What Freehold knows of providers by their names. \`use\` takes a row, and what the file says beside it wins:
+
+\`\`\`yaml
+providers:
+  groq: { use: groq, key: \${GROQ_API_KEY} }
+  aws: { use: amazon-bedrock, region: eu-central-1, models: [eu.anthropic.claude-sonnet-4-5-20250929-v1:0] }
+  azure: { use: azure-openai, resource: my-resource, models: [my-deployment] }
+  claude: { use: vertex-anthropic, project: my-project, region: europe-west1, models: [claude-sonnet-4-5@20250929] }
+\`\`\`
+
+A key that the file does not name is looked for in the variables of the row, as are region, project, resource and credentials. What is still missing is an error that names the setting and the variable. Without any provider in the file, those of the first two tables are found by themselves ([add-a-provider.md](add-a-provider.md)).
+
+*Tried* says whether the tests of this repository run against the real thing. Everything else is what its documentation says, with the day on which it was read.
+
+This page is written by \`npm run docs\` from \`src/providers/rows.ts\`.
+`;
+
+/** The page on the catalogue: a table for each way in which a provider is found. */
+function providersPage(): string {
+  const sections = [
+    ['On this machine', LOCAL],
+    ['By a key in the environment', KEYED],
+    ['By name alone', NAMED],
+  ] as const;
+  return [CATALOGUE, ...sections.map(([title, rows]) => providerTable(title, rows))].join('\n');
+}
+
+function providerTable(title: string, rows: readonly ProviderRow[]): string {
+  const lines = rows.map((row) => {
+    const quirks = (row.quirks ?? []).map((quirk) => `[\`${quirk}\`](config.md#quirks)`).join(', ');
+    const read = row.source
+      .split('; ')
+      .map((part) => part.replace(/(?:(\w+): )?(https:\S+)/, (_, what: string | undefined, url: string) => `[${what ?? 'docs'}](${url})`));
+    const cells = [`\`${row.name}\``, row.title, row.dialect, `\`${row.url}\``, row.zone, needsOf(row), quirks];
+    return `| ${[...cells, row.tried ? 'yes' : 'no', `${read.join(', ')}, ${row.date}`].join(' | ')} |`;
+  });
+  return [
+    `## ${title}`,
+    '',
+    '| name | | dialect | url | zone | needs | quirks | tried | read |',
+    '|---|---|---|---|---|---|---|---|---|',
+    ...lines,
+    '',
+  ].join('\n');
+}
+
+/** What the file or the environment must say. */
+function needsOf({ variables, fills = {}, auth, unlisted }: ProviderRow): string {
+  const or = (names: readonly string[]) => names.map((name) => `\`${name}\``).join(' or ');
+  const signs = Object.values((auth && NEEDED[auth]) ?? {});
+  const key = variables ? `key (${or(variables)})` : undefined;
+  const credentials = signs.length ? `credentials (${signs.map((name) => `\`${name}\``).join(', ')})` : undefined;
+  const places = Object.entries(fills).map(([name, from]) => `${name} (${or(from)})`);
+  return [[key, credentials].filter(Boolean).join(' or '), ...places, unlisted && 'models'].filter(Boolean).join('; ');
+}
+
+/** All files as they should be. */
 export function generated(): { file: string; text: string }[] {
   const schema = configJsonSchema(upstreamDialects.map((dialect) => dialect.name));
   return [
     { file: 'freehold.schema.json', text: `${JSON.stringify(schema, null, 2)}\n` },
     { file: 'docs/config.md', text: configPage(schema) },
+    { file: 'docs/providers.md', text: providersPage() },
   ];
 }
 

@@ -1,5 +1,6 @@
 import type { Flags } from '../config/load.ts';
 import { outbound } from '../gateway.ts';
+import { rowNamed } from '../providers/catalogue.ts';
 import type { Price } from '../providers/provider.ts';
 import { prepare } from './prepare.ts';
 import { paint, type Shell, say, table, tell } from './shell.ts';
@@ -21,6 +22,9 @@ export async function models(shell: Shell, flags: Flags & { json?: boolean }): P
     for (const { name, healthy, reason, models: count } of states) {
       if (count === 0) tell(shell, `${name} lists no models${healthy ? '' : `: ${reason}`}.`);
     }
+    const untried = states.flatMap(({ name }) => rowNamed(config.providers[name]?.use) ?? []).filter(({ tried }) => !tried);
+    if (untried.length)
+      tell(shell, `Known from its documentation only, not tried: ${untried.map(({ title }) => title).join(', ')} (docs/providers.md).`);
     if (rows.length === 0)
       tell(shell, 'Nothing is served. "freehold check" says why; "freehold up" fetches a small model when there is nothing else.');
     return rows.length ? 0 : 1;

@@ -6,6 +6,7 @@ import { findPulled } from '../engines/pull.ts';
 import { parseSource } from '../engines/source.ts';
 import { Gateway, type Outside } from '../gateway.ts';
 import type { Zone } from '../protocol/zone.ts';
+import { rowNamed } from '../providers/catalogue.ts';
 import type { Price } from '../providers/provider.ts';
 import type { ProviderState } from '../providers/registry.ts';
 import { address, type World } from '../providers/resolve.ts';
@@ -24,6 +25,8 @@ export interface Row {
   healthy: boolean;
   /** Why not. */
   reason?: string;
+  /** Whether what the catalogue says of its provider was tried against the real thing. */
+  tried?: boolean;
 }
 
 export interface Survey {
@@ -51,7 +54,9 @@ export async function survey(shell: Shell, config: Config, outside: Outside): Pr
     const models = world.models.map((model): Row => {
       const { zone, window, price, healthy } = model;
       const reason = healthy ? undefined : states.find((state) => state.name === model.provider)?.reason;
-      return { address: address(model), at: new URL(config.providers[model.provider]!.url).host, zone, window, price, healthy, reason };
+      const { url, use } = config.providers[model.provider]!;
+      const tried = rowNamed(use)?.tried;
+      return { address: address(model), at: new URL(url).host, zone, window, price, healthy, reason, tried };
     });
     const hosted = engines.map(({ name, zone, healthy, reason }) => ({ name, zone, healthy, reason, complete: false }));
     return { world: { ...world, providers: [...hosted, ...world.providers] }, states, models, engines };

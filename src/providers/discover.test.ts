@@ -31,7 +31,7 @@ test('servers on the usual ports are found, asked at /v1/models, own ones before
     'http://127.0.0.1:8080/v1/models',
   ]);
   expect(Object.keys(providers)).toEqual(['vllm', 'ollama', 'openai']);
-  expect(providers['ollama']).toEqual({ dialect: 'ollama', url: 'http://127.0.0.1:11434', zone: 'own' });
+  expect(providers['ollama']).toEqual({ use: 'ollama', dialect: 'ollama', url: 'http://127.0.0.1:11434', zone: 'own' });
   expect(providers['openai']).toMatchObject({ key: 'sk-x', zone: 'vendor' });
   expect(notes).toEqual(['vLLM at 127.0.0.1:8000 with 2 models', 'Ollama at 127.0.0.1:11434 with 1 model', 'OpenAI by OPENAI_API_KEY']);
 });
@@ -65,6 +65,8 @@ test.each(KEYED.map((row) => [row.name, row] as const))('%s is found by each of 
       url: row.url,
       zone: row.zone,
       key: 'k',
+      use: name,
+      ...(row.quirks && { quirks: row.quirks }),
     });
     expect((await discover({ [variable]: ' \n' }, nobody)).providers).toEqual({});
   }

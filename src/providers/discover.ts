@@ -29,11 +29,11 @@ export async function discover(
     const { host } = new URL(url);
     if (count === undefined) notes.push(`${host} answers, but not with a list of models as ${title} does; it is left alone`);
     else {
-      providers[name] = { dialect, url, zone, ...(quirks && { quirks: [...quirks] }) };
+      providers[name] = { use: name, dialect, url, zone, ...(quirks && { quirks: [...quirks] }) };
       notes.push(`${title} at ${host} with ${count === 1 ? '1 model' : `${count} models`}`);
     }
   });
-  for (const { name, title, dialect, url, zone, variables, elsewhere = [] } of KEYED) {
+  for (const { name, title, dialect, url, zone, quirks, variables, elsewhere = [] } of KEYED) {
     const variable = variables.find((one) => env[one]?.trim());
     if (variable === undefined) continue;
     const redirect = elsewhere.find((one) => env[one]?.trim() && hostOf(env[one]) !== hostOf(url));
@@ -43,7 +43,7 @@ export async function discover(
       );
       continue;
     }
-    providers[name] = { dialect, url, zone, key: env[variable]!.trim() };
+    providers[name] = { use: name, dialect, url, zone, key: env[variable]!.trim(), ...(quirks && { quirks: [...quirks] }) };
     notes.push(`${title} by ${variable}`);
   }
   return { providers, notes };
