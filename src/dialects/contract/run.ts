@@ -2,7 +2,6 @@ import { expect } from 'vitest';
 import type { Call, Dialect, Frame, Framing, Made, Target, UpstreamDialect, WireRequest } from '../../protocol/dialect.ts';
 import { fold } from '../../protocol/fold.ts';
 import { parseExact } from '../../protocol/json.ts';
-import { parseExact } from '../../protocol/json.ts';
 import type { Note } from '../../protocol/note.ts';
 import type { Part } from '../../protocol/part.ts';
 import type { Prompt, Tool } from '../../protocol/prompt.ts';
