@@ -21,6 +21,12 @@ const MENDS: Partial<Record<ErrorKind, string>> = {
   overload: 'It answers, but is busy. Try again later.',
 };
 
+/** The same for a provider that takes credentials in place of a key, and whose address is made of names. */
+const CLOUD_MENDS: typeof MENDS = {
+  network: 'From this machine its address cannot be reached. Is its region right?',
+  'upstream-auth': 'It refused the credentials. Check credentials, region and project, and that the account may use its models.',
+};
+
 interface Finding {
   name: string;
   ok: boolean;
@@ -34,7 +40,7 @@ export async function check(shell: Shell, flags: Flags & { json?: boolean }): Pr
   try {
     const { config, file, found } = await prepare(shell, flags, outside, false);
     const { world, states, engines } = await survey(shell, config, outside);
-    const providers = states.map((state) => judgeProvider(state));
+    const providers = states.map((state) => judgeProvider(state, config));
     const hosted = engines.map(judgeEngine);
     const aliases = judgeAliases(config, world);
     const nothing = states.length + engines.length === 0;
@@ -63,8 +69,9 @@ export async function check(shell: Shell, flags: Flags & { json?: boolean }): Pr
   }
 }
 
-function judgeProvider({ name, healthy, reason, kind, models }: ProviderState): Finding {
-  if (!healthy) return { name, ok: false, reason, mend: kind && MENDS[kind] };
+function judgeProvider({ name, healthy, reason, kind, models }: ProviderState, { providers }: Config): Finding {
+  const mends = providers[name]?.credentials ? { ...MENDS, ...CLOUD_MENDS } : MENDS;
+  if (!healthy) return { name, ok: false, reason, mend: kind && mends[kind] };
   return models > 0
     ? { name, ok: true }
     : { name, ok: false, reason: 'it answers and serves no models', mend: 'Load a model there, or name its models under models.' };
@@ -93,7 +100,7 @@ function providerTable(shell: Shell, states: readonly ProviderState[], config: C
   const head = ['provider', 'dialect', 'zone', 'url', 'answer', 'models', 'state'];
   const rows = states.map((state) => {
     const { dialect, url, zone } = config.providers[state.name]!;
-    const finding = judgeProvider(state);
+    const finding = judgeProvider(state, config);
     return [state.name, dialect, zone, new URL(url).host, `${round(state.latency) ?? '–'} ms`, String(state.models), mark(shell, finding)];
   });
   return table([head.map((title) => paint(shell.stdout, 'bold', title)), ...rows], [4, 5]);

@@ -112,9 +112,12 @@ function judge(file: unknown, { env, dialects, base }: From): { config?: Config;
     ...faults.filter(isJudged),
     ...sense(value, { dialects, discoverable: [...LOCAL, ...KEYED].map((row) => row.name) }).filter(isJudged),
   );
-  if (result.success)
+  if (result.success) {
     for (const [name, engine] of Object.entries(result.data.engines))
       engine.model = weights(engine.model, ['engines', name, 'model'], base, problems);
+    for (const { credentials } of Object.values(result.data.providers))
+      if (credentials?.file) credentials.file = absolute(base, credentials.file);
+  }
   return { config: result.data, problems };
 }
 
@@ -167,11 +170,16 @@ function retype(file: unknown, issues: Parameters<typeof problemsOf>[0], referen
   return changed;
 }
 
+/** A path of the file counts from its folder. */
+function absolute(base: string, path: string): string {
+  return resolve(base, path.replace(/^~(?=\/)/, homedir()));
+}
+
 /** Weights by path become an absolute path; names to fetch stay. */
 function weights(model: string, path: readonly PropertyKey[], base: string, problems: Problem[]): string {
   try {
     const source = parseSource(model);
-    return source.kind === 'file' ? resolve(base, source.path.replace(/^~(?=\/)/, homedir())) : model;
+    return source.kind === 'file' ? absolute(base, source.path) : model;
   } catch (error) {
     problems.push({ path, message: (error as Error).message });
     return model;

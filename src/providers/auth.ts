@@ -18,7 +18,10 @@ export const credentialsSchema = z.strictObject({
     .meta({ description: 'For aws-sigv4 with a temporary access key: its token; by default AWS_SESSION_TOKEN.' }),
   file: secret
     .optional()
-    .meta({ description: 'For google: the path of a service account’s JSON key; by default GOOGLE_APPLICATION_CREDENTIALS.' }),
+    .meta({
+      description:
+        'For google: the path of a service account’s JSON key, relative to this file; by default GOOGLE_APPLICATION_CREDENTIALS.',
+    }),
 });
 type CredentialKey = keyof z.output<typeof credentialsSchema>;
 

@@ -100,6 +100,12 @@ describe('credentials', () => {
     });
   });
 
+  test('a file counts from the folder of the configuration', () => {
+    const vertex = { use: 'vertex', project: 'p', region: 'global', models: ['m'], credentials: { file: 'keys/a.json' } };
+    const { providers } = configFrom({ providers: { up: vertex } }, { dialects, cwd: '/home/x' });
+    expect(providers['up']!.credentials).toEqual({ file: '/home/x/keys/a.json' });
+  });
+
   test('a key takes their place', () => {
     const { up } = load({ up: { use: 'amazon-bedrock' } }, { ...AWS, AWS_BEARER_TOKEN_BEDROCK: 'k' });
     expect(up).toMatchObject({ key: 'k' });

@@ -2,7 +2,7 @@ import type { ListedModel } from '../protocol/dialect.ts';
 import { ERRORS, type ErrorKind, GatewayError } from '../protocol/errors.ts';
 import type { ProviderConfig } from './provider.ts';
 import { quirksOf } from './quirks.ts';
-import type { ServedModel, World, WorldProvider } from './resolve.ts';
+import { plainName, type ServedModel, type World, type WorldProvider } from './resolve.ts';
 
 /** What the registry must know of a provider; an engine of our own is registered as one too. */
 export type Registered = Pick<ProviderConfig, 'zone' | 'models' | 'quirks'>;
@@ -200,7 +200,8 @@ function isComplete(entry: Entry): boolean {
 /** The models of a provider: those the file names, with what the provider's list adds to them; without such, the provider's list. */
 function served({ name, config, healthy, listed }: Entry): ServedModel[] {
   const { zone } = config;
-  const facts = new Map(listed?.map((model) => [model.id, model]));
+  // A file may leave out the tag under which a server lists a model.
+  const facts = new Map(listed?.flatMap((model) => [[plainName(model.id), model] as const, [model.id, model] as const]));
   if (config.models) {
     return Object.entries(config.models).map(([model, { context, maxOutput, price, quirks }]) => ({
       provider: name,
