@@ -1,7 +1,7 @@
 import type { Made } from '../protocol/dialect.ts';
 import { GatewayError } from '../protocol/errors.ts';
 import type { Note } from '../protocol/note.ts';
-import type { Part } from '../protocol/part.ts';
+import type { FinishReason, Part } from '../protocol/part.ts';
 import { mergeUsage } from '../protocol/usage.ts';
 import type { Flight, Head } from '../upstream/flight.ts';
 import { retryAfter, toClient } from '../wire/http.ts';
@@ -124,6 +124,9 @@ async function refusal(flight: Flight, head: Head, candidate: Candidate, now: nu
   return new Refused(error, candidate.dialect.name, { status: head.status, headers: toClient(head.headers), body: body.bytes });
 }
 
+/** Ends that explain nothing. A filter or a limit may leave no word. */
+const SILENT: ReadonlySet<FinishReason> = new Set(['stop', 'other']);
+
 /**
  * Takes from passing parts what the record wants. An answer that stops without a single block and without a token spent is no answer:
  * engines in trouble do that, and agents then end their run silently.
@@ -133,7 +136,7 @@ export function tap(passage: Passage, part: Part): void {
   const { record } = passage;
   if (part.type === 'usage') record.usage = mergeUsage(record.usage, part.usage);
   else if (part.type === 'block-start') markBegun(passage);
-  else if (part.type === 'finish' && record.firstTokenMs === undefined && part.reason === 'stop' && !record.usage?.output)
+  else if (part.type === 'finish' && record.firstTokenMs === undefined && SILENT.has(part.reason) && !record.usage?.output)
     throw new GatewayError('malformed', 'the provider ended its answer without saying anything');
 }
 

@@ -109,6 +109,8 @@ describe('frames', () => {
     ['the last event without its blank line', 'data: a\n\ndata: b', [{ data: 'a' }, { data: 'b' }]],
     ['CR alone ends lines', 'data: a\r\rdata: b\r\r', [{ data: 'a' }, { data: 'b' }]],
     ['nothing', '', []],
+    ['a bare JSON object instead of events', '{\n "error": {}\n}\n', [{ data: '{\n "error": {}\n}' }]],
+    ['a bare JSON object among events is noise', '{"a":1}\ndata: a\n\n', [{ data: 'a' }]],
   ])('%s', (_, text, wanted) => expect(frames(text)).toEqual(wanted));
 
   test('a frame is given with the byte that ends it', () => {

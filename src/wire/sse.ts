@@ -12,6 +12,8 @@ const CR = 13;
  * Server-sent events as the WHATWG HTML standard parses them (https://html.spec.whatwg.org/multipage/server-sent-events.html):
  * BOM, LF, CR and CRLF even when split across packets, comments, `data` on several lines, a missing space after the colon,
  * and UTF-8 characters cut by a packet. Work is linear in the bytes: text already searched is not searched again.
+ * One thing more: a stream without any event that is one JSON object under the wrong content type is one frame at its end, because
+ * that is how servers refuse who announced a stream too early.
  */
 export class SseReader implements FrameReader {
   readonly #decoder = new StringDecoder('utf8');
@@ -24,6 +26,8 @@ export class SseReader implements FrameReader {
   /** Characters of the line that has not ended yet, and of the event's data lines. */
   #unfinished = 0;
   #held = 0;
+  /** Lines of what may be a bare JSON object; undefined once there was an event. */
+  #bare: string[] | undefined = [];
 
   /** The frames completed by these bytes. @throws GatewayError `malformed` when a frame exceeds 64 Mi characters. */
   push(bytes: Uint8Array): Frame[] {
@@ -37,6 +41,7 @@ export class SseReader implements FrameReader {
     this.#pieces = [];
     if (last) this.#line(last, frames);
     this.#dispatch(frames);
+    if (this.#bare?.length) frames.push({ data: this.#bare.join('\n') });
     return frames;
   }
 
@@ -104,6 +109,11 @@ export class SseReader implements FrameReader {
     } else if (line.startsWith('event:')) this.#event = line.slice(line.charCodeAt(6) === 32 ? 7 : 6);
     else if (line === 'data') this.#data.push('');
     else if (line === 'event') this.#event = '';
+    else if (this.#bare && (this.#bare.length || line.startsWith('{'))) {
+      this.#bare.push(line);
+      this.#held += line.length;
+      this.#guard(this.#held);
+    }
     // Comments, ids, retry times and unknown fields mean nothing here.
   }
 
@@ -117,6 +127,7 @@ export class SseReader implements FrameReader {
       frames.push(this.#event ? { event: this.#event, data } : { data });
       this.#data = [];
       this.#held = 0;
+      this.#bare = undefined;
     }
     this.#event = '';
   }
