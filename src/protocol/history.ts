@@ -3,6 +3,8 @@ import { textOf } from './block.ts';
 import { plainMedia } from './media.ts';
 import type { Note } from './note.ts';
 import type { Turn } from './prompt.ts';
+import { parseObject } from './tools.ts';
+import { wellFormed } from './well-formed.ts';
 
 /** Said in place of a result that never came: interrupted, trimmed or compacted away by the client. */
 const NO_RESULT = 'No result: the call was interrupted before it finished.';
@@ -54,8 +56,19 @@ function merge(turns: readonly Turn[]): Turn[] {
 function told(block: Block): Block {
   if (block.kind === 'opaque' && block.text) return { kind: 'text', text: block.text };
   if (block.kind === 'media') return plainMedia(block);
+  if (block.kind === 'tool-call') return HALF.test(block.arguments) ? wholeCharacters(block) : block;
   if (block.kind !== 'tool-result' || block.content.every((inner) => inner.kind === 'text')) return block;
   return { ...block, content: block.content.map(told) };
+}
+
+/** An escape in a JSON text that may be half a character. */
+const HALF = /\\u[dD][89a-fA-F]/;
+
+/** Arguments travel as text inside a text, where nobody sees the half characters until the engine parses them. */
+function wholeCharacters(call: ToolCallBlock): ToolCallBlock {
+  const value = parseObject(call.arguments);
+  const sound = wellFormed(value);
+  return sound === value ? call : { ...call, arguments: JSON.stringify(sound) };
 }
 
 /** Stands for an id that is empty. */

@@ -7,7 +7,7 @@ export function isObject(value: unknown): value is Json {
 
 /** A whole number that a double cannot hold. */
 const LONG = /\d{16}/;
-const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
+const { rawJSON, isRawJSON } = JSON as unknown as { rawJSON(text: string): unknown; isRawJSON(value: unknown): boolean };
 
 /**
  * JSON whose long whole numbers stay as they were written (ids of 64 bits are), for values that are written out again. Such a number is
@@ -20,6 +20,11 @@ export function parseExact(text: string): unknown {
       ? rawJSON(context.source)
       : value;
   return JSON.parse(text, keep as Parameters<typeof JSON.parse>[1]);
+}
+
+/** Whether this is a number as `parseExact` keeps it. */
+export function isExact(value: unknown): boolean {
+  return isRawJSON(value);
 }
 
 export function object(value: unknown): Json | undefined {

@@ -1,3 +1,5 @@
+import { isExact } from './json.ts';
+
 /** Lone UTF-16 surrogates made U+FFFD, in keys too: strict servers refuse a whole session for one. The same value when there are none. */
 export function wellFormed<T>(value: T): T {
   return isWellFormed(value) ? value : (mend(value) as T);
@@ -16,6 +18,7 @@ function mend(value: unknown): unknown {
   if (typeof value === 'string') return value.toWellFormed();
   if (value === null || typeof value !== 'object') return value;
   if (Array.isArray(value)) return value.map(mend);
+  if (isExact(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key.toWellFormed(), mend(inner)]));
 }
 

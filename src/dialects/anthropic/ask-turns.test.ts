@@ -149,7 +149,7 @@ describe('history', () => {
     expect((body.messages as { content: unknown[] }[])[0]!.content).toEqual([
       { type: 'image', source: { type: 'url', url: 'https://a.b/c' } },
     ]);
-    expect(notes).toEqual(['refused turns[0][2].file_id', 'dropped messages[0][0]', 'dropped messages[0][1].name']);
+    expect(notes).toEqual(['refused turns[0][2].file_id', 'refused messages[0][0]', 'dropped messages[0][1].name']);
   });
 
   test('half characters do not leave, in values and in keys', () => {

@@ -182,7 +182,7 @@ function writeMedia(block: MediaBlock): Json {
 
 function writeForeignMedia(block: MediaBlock, path: string, notes: Note[]): Json[] {
   if (block.media === 'audio') {
-    notes.push({ path, action: 'dropped', why: `${NAME} takes no audio` });
+    notes.push({ path, action: 'refused', why: `${NAME} takes no audio` });
     return [];
   }
   if (block.media === 'image' && block.name !== undefined)
