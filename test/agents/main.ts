@@ -1,0 +1,85 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { upstreamDialects } from '../../src/dialects/index.ts';
+import { type Client, clients } from './clients.ts';
+import { placeOf, provide, versionOf } from './install.ts';
+import { type Cell, judge } from './judge.ts';
+import { upstreams } from './model/index.ts';
+import { failures, isGreen, markdown, type Results, type Row } from './report.ts';
+
+/**
+ * npm run test:agents: every client against every upstream dialect, see README.md. A failure is an exit code of 1; what is not installed is
+ * skipped with a line that says so.
+ */
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string', multiple: true, default: [] },
+    upstream: { type: 'string', multiple: true, default: [] },
+    jobs: { type: 'string', default: '3' },
+    'no-install': { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    verbose: { type: 'boolean', default: false },
+  },
+});
+const jobs = Number(values.jobs);
+if (!(Number.isInteger(jobs) && jobs > 0)) throw new Error(`--jobs ${values.jobs} is no number of runs at a time; leave it out or say 1`);
+
+/** With --json stdout is for the results alone. */
+const say = (line: string) => void (values.json ? process.stderr : process.stdout).write(`${line}\n`);
+
+function chosen<T>(all: readonly T[], wanted: readonly string[], names: (one: T) => string[], option: string): T[] {
+  for (const name of wanted)
+    if (!all.some((one) => names(one).includes(name)))
+      throw new Error(`${option} ${name} is unknown; there are ${[...new Set(all.flatMap(names))].join(', ')}`);
+  return all.filter((one) => wanted.length === 0 || names(one).some((name) => wanted.includes(name)));
+}
+
+const picked = chosen(clients, values.only, ({ name, folder }) => (folder ? [name, folder] : [name, 'sdk']), '--only');
+const dialects = chosen(upstreamDialects, values.upstream, ({ name }) => [name], '--upstream').map(({ name }) => name);
+const played = dialects.filter((name) => upstreams[name]);
+const unplayed = dialects.filter((name) => !upstreams[name]);
+for (const name of unplayed) say(`SKIPPED upstream ${name}: nothing in test/agents/model plays it`);
+
+const rows: Row[] = [];
+const work: [Client, string][] = [];
+for (const client of picked) {
+  const skipped = await provide(client, !values['no-install'], say);
+  if (skipped) say(`SKIPPED ${client.label}: ${skipped}`);
+  const version = (await versionOf(placeOf(client), client.package)) ?? '';
+  rows.push({ name: client.name, label: client.label, speaks: client.speaks, version, skipped });
+  if (!skipped) work.push(...played.map((name): [Client, string] => [client, name]));
+}
+
+const cells: Cell[] = [];
+const all = work.length;
+async function worker(): Promise<void> {
+  for (let next = work.shift(); next; next = work.shift()) {
+    const [client, dialect] = next;
+    const cell = await judge(client, dialect, upstreams[dialect]!);
+    cells.push(cell);
+    const result = isGreen(cell) ? 'ok' : `FAILED ${failures(cell)}`;
+    say(`${String(cells.length).padStart(4)}/${all} ${client.label} → ${dialect} (${cell.seconds.toFixed(0)} s): ${result}`);
+    if (values.verbose && !isGreen(cell)) for (const log of cell.logs) say(log.replace(/^/gm, '       '));
+  }
+}
+await Promise.all(Array.from({ length: jobs }, worker));
+
+const results: Results = {
+  date: new Date().toISOString().slice(0, 10),
+  platform: `${process.platform} ${process.arch}, Node ${process.versions.node}`,
+  upstreams: played,
+  unplayed,
+  rows,
+  cells,
+};
+if (values.json) process.stdout.write(`${JSON.stringify(results, null, 2)}\n`);
+if (values.only.length === 0 && values.upstream.length === 0) {
+  const page = join(import.meta.dirname, '..', '..', 'docs', 'compatibility.md');
+  await writeFile(page, markdown(results, await readFile(join(import.meta.dirname, 'must-haves.md'), 'utf8')));
+  say(`wrote ${page}`);
+} else say('docs/compatibility.md is written by a run of everything, without --only and --upstream');
+const skips = rows.filter((row) => row.skipped).length;
+say(`${cells.filter(isGreen).length} of ${all} cells green${skips ? `, ${skips} clients SKIPPED` : ''}`);
+process.exitCode = cells.every(isGreen) ? 0 : 1;
