@@ -187,3 +187,15 @@ test('it refreshes by itself until stopped', async () => {
     vi.useRealTimers();
   }
 });
+
+test('knows a model that the file names without the tag of the server’s list', async () => {
+  const listed = [
+    { id: 'qwen:latest', window: 40_960, tools: true, loaded: 8192 },
+    { id: 'qwen:7b', window: 9 },
+  ];
+  const registry = new Registry({ list: async () => listed });
+  registry.apply({ box: { zone: 'own', models: { qwen: {}, 'qwen:7b': { context: 5 }, other: {} } } }, {});
+  await registry.refresh();
+  expect(registry.world().models).toMatchObject([{ window: 40_960, tools: true, loaded: 8192 }, { window: 5 }, { model: 'other' }]);
+  expect(registry.world().models[2]!.window).toBeUndefined();
+});

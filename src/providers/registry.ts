@@ -201,7 +201,8 @@ function isComplete(entry: Entry): boolean {
 function served({ name, config, healthy, listed }: Entry): ServedModel[] {
   const { zone } = config;
   // A file may leave out the tag under which a server lists a model.
-  const facts = new Map(listed?.flatMap((model) => [[plainName(model.id), model] as const, [model.id, model] as const]));
+  const named = (name: (id: string) => string) => (listed ?? []).map((model) => [name(model.id), model] as const);
+  const facts = new Map([...named(plainName), ...named((id) => id)]);
   if (config.models) {
     return Object.entries(config.models).map(([model, { context, maxOutput, price, quirks }]) => ({
       provider: name,

@@ -68,6 +68,8 @@ it('windows and abilities stand in every dialect’s list', async () => {
       capabilities: { vision: false, function_calling: true, reasoning: true },
     });
   });
+  // What is left to Freehold has the window and the abilities of what would answer.
+  expect(await openai().models.retrieve('auto')).toMatchObject({ context_window: 40_960, capabilities: { function_calling: true } });
   const anthropic = new Anthropic({ baseURL: started.url, apiKey: 'none' });
   expect(await anthropic.models.retrieve('up/seer')).toMatchObject({
     max_input_tokens: 131_072,

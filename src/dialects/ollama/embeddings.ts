@@ -37,7 +37,7 @@ function accept({ path, body }: Asking): EmbedPrompt {
 function textsIn(value: unknown, field: string): string[] {
   if (value === undefined || value === null || value === '') return [];
   if (typeof value === 'string') return [value];
-  if (Array.isArray(value) && value.every((one) => typeof one === 'string')) return value;
+  if (field === 'input' && Array.isArray(value) && value.every((one) => typeof one === 'string')) return value;
   throw invalid(field, field === 'prompt' ? 'must be a text' : 'must be a text or a list of texts');
 }
 
