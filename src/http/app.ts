@@ -176,7 +176,8 @@ export class App {
     const own = ownHeaders(id, undefined, [], 0);
     const headers: Record<string, string> = {};
     for (let i = 0; i + 1 < own.length; i += 2) headers[own[i]!] = own[i + 1]!;
-    if (error.retryAfter !== undefined) headers['retry-after'] = String(error.retryAfter);
+    const seconds = error.retryAfter ?? (status === 429 ? 1 : undefined);
+    if (seconds !== undefined) headers['retry-after'] = String(seconds);
     if (error.kind === 'auth') headers['www-authenticate'] = 'Bearer';
     // A body that is still coming is not worth reading any further on this connection.
     if (!request.complete || this.#draining) headers['connection'] = 'close';

@@ -4,7 +4,7 @@ import type { Target } from '../../protocol/dialect.ts';
 import type { Prompt, Turn } from '../../protocol/prompt.ts';
 import { wrapSeal } from '../../protocol/seal.ts';
 import { accept } from './accept.ts';
-import { ask } from './ask.ts';
+import { ask, needsMending } from './ask.ts';
 
 const TARGET: Target = { model: 'gpt-x' };
 const turn = (role: Turn['role'], ...blocks: Block[]): Turn => ({ role, blocks });
@@ -172,4 +172,25 @@ test('a thought sealed by another provider never goes upstream, even from a clie
   const { request, notes } = ask(accept({ path: '', query: new URLSearchParams(), headers: {}, body }), TARGET);
   expect(request.body.input).toEqual([{ role: 'user', content: 'a' }]);
   expect(notes).toMatchObject([{ action: 'dropped', path: 'reasoning' }]);
+});
+
+describe('a model without thoughts', () => {
+  const target: Target = { model: 'gpt-4o', quirks: new Set(['no-sealed-reasoning']) };
+  const body = (include: unknown) => ({ model: 'm', input: 'hi', store: false, include });
+  const own = (include: unknown) =>
+    ask(accept({ path: '/v1/responses', query: new URLSearchParams(), headers: {}, body: body(include) }), target).request.body;
+
+  test.each([
+    [['reasoning.encrypted_content'], undefined],
+    [['file_search_call.results', 'reasoning.encrypted_content'], ['file_search_call.results']],
+  ])('is not asked for sealed ones, also in its own dialect: %j', (include, wanted) => {
+    expect(needsMending(Buffer.from(JSON.stringify(body(include))), target)).toBe(true);
+    expect(needsMending(Buffer.from(JSON.stringify(body(include))), TARGET)).toBe(false);
+    expect(own(include).include).toEqual(wanted);
+  });
+
+  test('all else is relayed as it came', () => {
+    expect(needsMending(Buffer.from(JSON.stringify(body([]))), target)).toBe(false);
+    expect(own(['a'])).toEqual({ ...body(['a']), model: 'gpt-4o' });
+  });
 });

@@ -1,14 +1,14 @@
 import { textOf } from '../../protocol/block.ts';
 import type { Target, WireRequest } from '../../protocol/dialect.ts';
 import { repair, splitSystem } from '../../protocol/history.ts';
-import { type Json, object } from '../../protocol/json.ts';
+import { type Json, list, object } from '../../protocol/json.ts';
 import { noteLosses } from '../../protocol/losses.ts';
 import type { Note } from '../../protocol/note.ts';
 import type { OutputFormat, Prompt, Reasoning } from '../../protocol/prompt.ts';
 import { wireName } from '../../protocol/tools.ts';
 import { newItems, sameItems } from './ask-items.ts';
 import { newChoice, newTools, sameChoice, sameTools } from './ask-tools.ts';
-import { INPUT_TEXT, INSTRUCTIONS, NAME } from './shapes.ts';
+import { INPUT_TEXT, INSTRUCTIONS, NAME, SEALED } from './shapes.ts';
 
 const PATH = '/v1/responses';
 
@@ -16,7 +16,22 @@ const PATH = '/v1/responses';
 export function ask(prompt: Prompt, target: Target): { request: WireRequest; notes: Note[] } {
   const notes: Note[] = [];
   const body = prompt.dialect === NAME ? sameBody(prompt, notes) : newBody(prompt, target, notes);
+  if (prompt.dialect === NAME && target.quirks?.has(THOUGHTLESS)) unasked(body);
   return { request: { path: PATH, headers: {}, body: { model: target.model, ...body } }, notes };
+}
+
+const THOUGHTLESS = 'no-sealed-reasoning';
+
+/** Looks at bytes only: whether the client asks a model for sealed thoughts that would refuse because it has none. */
+export function needsMending(body: Buffer, { quirks }: Target): boolean {
+  return quirks?.has(THOUGHTLESS) === true && body.includes(SEALED);
+}
+
+/** Takes the wish for sealed thoughts out; nothing is lost with a model that has none. */
+function unasked(body: Json): void {
+  const others = list(body.include).filter((name) => name !== SEALED);
+  if (others.length) body.include = others;
+  else delete body.include;
 }
 
 function formatOf(output: OutputFormat): Json {
@@ -123,7 +138,7 @@ function newBody(prompt: Prompt, target: Target, notes: Note[]): Json {
   noteMissing(prompt, notes);
   // Nothing is kept at the provider, so thoughts have to come back sealed to be sent again. Models that do not think may refuse to be asked.
   body.store = false;
-  if (!target.quirks?.has('no-sealed-reasoning')) body.include = ['reasoning.encrypted_content'];
+  if (!target.quirks?.has(THOUGHTLESS)) body.include = [SEALED];
   if (prompt.stream) body.stream = true;
   return body;
 }

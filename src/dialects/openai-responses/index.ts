@@ -1,7 +1,7 @@
 import type { Dialect } from '../../protocol/dialect.ts';
 import { accept } from './accept.ts';
 import { answer } from './answer.ts';
-import { ask } from './ask.ts';
+import { ask, needsMending } from './ask.ts';
 import { answer as answerError, hear as hearError } from './errors.ts';
 import { glance } from './glance.ts';
 import { hear } from './hear.ts';
@@ -17,6 +17,7 @@ export const openaiResponses: Dialect = {
   // The same servers; clients find the door in openai-chat.
   embeds: 'openai-embeddings',
   memory,
+  needsMending,
   accept,
   ask,
   hear,

@@ -89,16 +89,21 @@ describe('what is kept', () => {
         const { body, input } = memory.complete({ model: 'm', input: last, previous_response_id: 'resp_1' }, chain, new Map());
         const user = (content: string) => ({ type: 'message', role: 'user', content });
         const all = turns.flatMap(([asked, said]) => [user(asked), JSON.parse(JSON.stringify({ ...say(said), id: undefined }))]);
-        expect(JSON.parse(body.toString())).toEqual({ model: 'm', store: false, input: [...all, user(last)] });
+        expect(JSON.parse(body.toString())).toEqual({
+          model: 'm',
+          store: false,
+          include: ['reasoning.encrypted_content'],
+          input: [...all, user(last)],
+        });
         expect(JSON.parse(input)).toEqual(user(last));
       }),
     );
   });
 
-  test('thoughts are asked for sealed where the client cares about thoughts', () => {
+  test('thoughts are asked for sealed, beside what the client asks for', () => {
     const asked = (body: object) => JSON.parse(memory.complete({ input: 'x', ...body }, [], new Map()).body.toString()) as object;
     expect(asked({ reasoning: { effort: 'low' }, include: ['a'] })).toMatchObject({ include: ['a', 'reasoning.encrypted_content'] });
-    expect(asked({})).not.toHaveProperty('include');
+    expect(asked({})).toMatchObject({ include: ['reasoning.encrypted_content'] });
   });
 });
 

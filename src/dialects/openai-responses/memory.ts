@@ -5,6 +5,7 @@ import { wrapSeal } from '../../protocol/seal.ts';
 import { isSurelyFalse } from '../../wire/json.ts';
 import { question, shownItems, tell } from './memory-questions.ts';
 import { renaming } from './memory-renaming.ts';
+import { SEALED } from './shapes.ts';
 
 /** Spellings without which a request cannot refer to anything that was kept. */
 const REFERS = ['previous_response_id', 'item_reference', '"conversation"', '"background"'];
@@ -41,6 +42,8 @@ function wish(value: unknown): Wish {
     throw invalid('previous_response_id', 'send the id of a response as a string');
   const references = list(body.input).flatMap((entry, at) => {
     const id = referred(entry);
+    if (id === undefined && object(entry)?.type === 'item_reference')
+      throw invalid(`input[${at}].id`, 'name the item by its id, as a string');
     return id === undefined ? [] : [{ id, field: `input[${at}].id` }];
   });
   return { keeps: store !== false, ...(said(previous) && { previous: previous as string }), references };
@@ -60,7 +63,7 @@ function referred(value: unknown): string | undefined {
 
 /**
  * The request with its history in front and nothing kept elsewhere: a provider of this very dialect would not know our ids, and must not
- * keep what we keep. Where the client cares about thoughts they are asked for sealed, since only so they can be sent again.
+ * keep what we keep. Thoughts are asked for sealed, since only so they can be sent again.
  */
 function complete(value: unknown, history: readonly KeptAnswer[], found: ReadonlyMap<string, unknown>): WholeRequest {
   const { input, previous_response_id: _, store: __, ...body } = object(value) ?? {};
@@ -70,8 +73,7 @@ function complete(value: unknown, history: readonly KeptAnswer[], found: Readonl
     return id !== undefined && found.has(id) ? found.get(id) : item;
   });
   const added = items.flatMap((item) => (item === undefined ? [] : [JSON.stringify(item)])).join(',');
-  const asked: Json = { ...body, store: false };
-  if (object(body.reasoning)) asked.include = [...new Set([...list(body.include), SEALED])];
+  const asked: Json = { ...body, store: false, include: [...new Set([...list(body.include), SEALED])] };
   if ((input === undefined || input === null) && history.length === 0) return { body: Buffer.from(JSON.stringify(asked)), input: added };
   // Neither string nor list: said by whoever reads it next.
   if (sent.length === 0 && !Array.isArray(input) && input !== undefined && input !== null)
@@ -80,8 +82,6 @@ function complete(value: unknown, history: readonly KeptAnswer[], found: Readonl
   const conversation = [...before, added].filter(Boolean).join(',');
   return { body: Buffer.from(`${JSON.stringify(asked).slice(0, -1)},"input":[${conversation}]}`), input: added };
 }
-
-const SEALED = 'reasoning.encrypted_content';
 
 /** The maker of a seal that stands for none: such thoughts may be read by dialects with open ones, and go nowhere else. */
 const UNSEALED = 'nobody';

@@ -21,6 +21,9 @@ export function sift(
   return Object.keys(rest).length ? { silent, rest } : { silent };
 }
 
+/** What `include` asks for so that thoughts come sealed and can be sent again. */
+export const SEALED = 'reasoning.encrypted_content';
+
 /** `instructions`, and `input` given as one string: turns that were no item. */
 export const INSTRUCTIONS = 'instructions';
 export const INPUT_TEXT = 'input';
