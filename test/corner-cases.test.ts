@@ -6,8 +6,8 @@ import type { Dialect, Target } from '../src/protocol/dialect.ts';
 import { type ErrorKind, GatewayError } from '../src/protocol/errors.ts';
 import { fold } from '../src/protocol/fold.ts';
 import { helping } from '../src/protocol/help.ts';
-import type { KeptAnswer } from '../src/protocol/memory.ts';
 import { parseExact } from '../src/protocol/json.ts';
+import type { KeptAnswer } from '../src/protocol/memory.ts';
 import { type Note, printNote } from '../src/protocol/note.ts';
 import type { FinishReason, Part } from '../src/protocol/part.ts';
 import type { Prompt } from '../src/protocol/prompt.ts';
@@ -256,10 +256,11 @@ describe('the table', () => {
   const exceptions = json<Record<string, string>>('exceptions.json');
   const fixtures = folders('').map((folder) => folder.slice(0, -1));
 
-  test('has every case in one place', () => {
-    const places = [...fixtures, ...Object.keys(covered), ...Object.keys(later), ...Object.keys(exceptions)];
+  test('has every case: run, to come, or judged wrong', () => {
+    // What a file cannot show of a case is shown over a real connection as well.
+    const tested = new Set([...fixtures, ...Object.keys(covered)]);
+    const places = [...tested, ...Object.keys(later), ...Object.keys(exceptions)];
     expect(places.toSorted()).toEqual(ids.toSorted());
-    expect(new Set(places).size).toBe(places.length);
   });
 
   test('has no empty folder', () => {
