@@ -122,7 +122,7 @@ export const FORBIDDEN: readonly string[] = ['shared', 'utils', 'common', 'helpe
 export const LINES = 300;
 
 /** What may lie under src besides TypeScript: data. */
-export const DATA: readonly string[] = ['.json', '.sse', '.ndjson', '.sql', '.txt', '.gguf', '.yaml', '.html'];
+export const DATA: readonly string[] = ['.json', '.sse', '.ndjson', '.events', '.sql', '.txt', '.gguf', '.yaml', '.html'];
 
 /** Who may open outbound sockets. The engine's child is a program of its own: it loads weights and listens. */
 export const OPENS: readonly string[] = ['upstream', 'engines/child.ts'];
