@@ -153,6 +153,7 @@ describe('errors keep their class', () => {
     const kind = dialect.fault.hear(error.status, error.body, retryAfter);
     expect(kind).toBeInstanceOf(GatewayError);
     if (retryAfter) expect(kind.retryAfter).toBe(retryAfter);
+    if (error.kind) expect(kind.kind).toBe(error.kind);
     for (const other of dialects) {
       const { status, body } = other.fault.answer(kind, 'req_1');
       expect(KEPT[kind.kind], `${other.name} answers ${status} ${JSON.stringify(body)}`).toContain(

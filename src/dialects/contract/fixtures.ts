@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { EventStreamCodec } from '@smithy/eventstream-codec';
 import type { Dialect, UpstreamDialect } from '../../protocol/dialect.ts';
+import type { ErrorKind } from '../../protocol/errors.ts';
 import { dialects, upstreamDialects } from '../index.ts';
 
 const FOLDER = new URL('../', import.meta.url);
@@ -17,8 +18,8 @@ export interface Fixture<D extends UpstreamDialect = Dialect> {
   whole?: unknown;
   /** The same answer streamed, as bytes. */
   stream?: Uint8Array;
-  /** An upstream's refusal. */
-  error?: { status: number; headers?: Record<string, string>; body: unknown };
+  /** An upstream's refusal, and as what it counts where a provider says it in words of its own. */
+  error?: { status: number; headers?: Record<string, string>; body: unknown; kind?: ErrorKind };
 }
 
 export { dialects };

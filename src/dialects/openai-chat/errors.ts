@@ -117,14 +117,19 @@ const CONTEXT = new RegExp(
     'input length and .{0,3}max_tokens.{0,3} exceed|exceeds? the (available |maximum )?context|exceed_context_size|context (size|window) (has been )?exceeded',
     'context the overflows|loaded with context length|greater than the context length|reduce the length of the (messages|prompt|input)',
     'too large for model with \\d+ maximum|input token count .{0,20}exceeds|inputs?.{0,3} tokens \\+ .{0,3}max_new_tokens|exceeds? (the )?model.{0,12}context',
+    'maximum prompt length is \\d+|exceeded model token limit|prompt exceeds max(imum)? length|range of input length should be',
+    'tokens_limit_reached|request body too large for .{0,60} model|must have less than \\d+ tokens',
   ].join('|'),
   'i',
 );
-const FILTER = /content[_ ](filter|policy|management)|flagged|moderation|responsible ?ai|safety (system|policy)|data_inspection_failed/i;
+const FILTER =
+  /content[_ ](filter|policy|management)|flagged|moderation|responsible ?ai|safety (system|policy)|data_inspection_failed|unsafe or sensitive content/i;
 const RATE = /rate.?limit|too many requests|tokens per minute|requests per minute/i;
 const OVERLOAD =
   /overloaded|over capacity|at capacity|server.{0,10}(is )?busy|queue (is )?full|loading model|resource.?exhausted|temporarily unavailable/i;
-const NO_CREDIT = /insufficient[_ ](quota|balance|credit|funds)|requires more credits/i;
+const NO_CREDIT = /insufficient[_ ](quota|balance|credit|funds)|requires more credits|exceeded_current_quota_error|arrearage/i;
+/** Said by those who have no other status for it. */
+const OVERLOADED = /(engine_|is )overloaded/i;
 const NO_KEY = /invalid.{0,3}api.?key|incorrect api key|authentication|unauthori[sz]ed|permission/i;
 
 function kindOf(status: number, complaint: Complaint): ErrorKind {
@@ -133,10 +138,10 @@ function kindOf(status: number, complaint: Complaint): ErrorKind {
   // An account without money fails like a wrong key: waiting does not help, another provider does.
   if (status === 402 || NO_CREDIT.test(words)) return 'upstream-auth';
   if (status === 401 || (status === 403 && !FILTER.test(words))) return 'upstream-auth';
-  if (status === 429) return 'rate';
+  if (status === 429) return OVERLOADED.test(words) ? 'overload' : 'rate';
   if (status === 503 || status === 529 || status === 498) return 'overload';
   if (status === 408 || status === 504 || status === 524) return 'timeout';
-  if (status === 404) return /model/i.test(words) ? 'not-found' : 'upstream';
+  if (status === 404) return /model|DeploymentNotFound/i.test(words) ? 'not-found' : 'upstream';
   if (status >= 400 && status < 500 && FILTER.test(words)) return 'filter';
   if (status === 413) return RATE.test(words) ? 'rate' : 'too-large';
   if (status >= 400 && status < 500) return 'invalid';
