@@ -3,9 +3,11 @@ import { ApiError, type GenerateContentResponse, GoogleGenAI } from '@google/gen
 import { type ChatResponse, Ollama } from 'ollama';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Fixture, fixtures } from '../../src/dialects/contract/fixtures.ts';
+import { type Fixture, upstreamFixtures as fixtures } from '../../src/dialects/contract/fixtures.ts';
 import { hearStream, hearWhole, replyOf } from '../../src/dialects/contract/run.ts';
+import { upstreamDialects } from '../../src/dialects/index.ts';
 import { textOf } from '../../src/protocol/block.ts';
+import type { UpstreamDialect } from '../../src/protocol/dialect.ts';
 import { fold } from '../../src/protocol/fold.ts';
 import type { Reply } from '../../src/protocol/reply.ts';
 import { wireName } from '../../src/protocol/tools.ts';
@@ -126,11 +128,12 @@ function parsed(text: string): unknown {
   }
 }
 
-const parts = (fixture: Fixture, stream: boolean) =>
+type Heard = Fixture<UpstreamDialect>;
+const parts = (fixture: Heard, stream: boolean) =>
   stream ? hearStream(fixture.dialect, fixture.stream!) : hearWhole(fixture.dialect, fixture.whole);
 
 /** The answer as its own dialect hears it, before Freehold puts it in sequence. */
-const heard = (fixture: Fixture, stream: boolean): Reply => fold(parts(fixture, stream));
+const heard = (fixture: Heard, stream: boolean): Reply => fold(parts(fixture, stream));
 
 function settled(asking: Promise<Read>): Promise<{ read: Read } | { failed: true }> {
   return asking.then(
@@ -160,7 +163,7 @@ let script: Script;
 beforeAll(async () => {
   up = await FakeUpstream.start((response, seen) => script(response, seen));
   const provider = (dialect: string) => ({ dialect, url: up.url, zone: 'own', models: ['fake'] });
-  started = await startGateway({ providers: Object.fromEntries(Object.keys(DOORS).map((dialect) => [dialect, provider(dialect)])) });
+  started = await startGateway({ providers: Object.fromEntries(upstreamDialects.map(({ name }) => [name, provider(name)])) });
 });
 afterAll(async () => {
   await started.gateway.close();
