@@ -122,11 +122,11 @@ describe('Converse, signed', () => {
     expect((await post(`${url}/v1/chat/completions`, ASK)).status).toBe(status);
   });
 
-  test('an exception behind content ends the stream with an error', async () => {
+  test('an exception behind content is an error, not an answer', async () => {
     const up = await upstream(binary('bedrock/error-after-content'));
     const { url, records } = await gateway({ up: provider(up.url) });
-    const { text } = await post(`${url}/v1/messages`, message({ stream: true }));
-    expect(text).toContain('event: error');
+    const { status, text } = await post(`${url}/v1/messages`, message({ stream: true }));
+    expect([status, text]).toEqual([502, expect.stringContaining('"type":"error"')]);
     expect(text).not.toContain('message_stop');
     expect(records[0]!.outcome).toBe('upstream');
   });

@@ -17,6 +17,7 @@ export const anthropic: Dialect = {
   name: NAME,
   doors: ['/v1/messages'],
   framing: 'sse',
+  cutsBrokenStreams: true,
   sides,
   accept,
   ask,

@@ -14,6 +14,7 @@ export const openaiResponses: Dialect = {
   name: NAME,
   doors: ['/v1/responses'],
   framing: 'sse',
+  cutsBrokenStreams: true,
   // The same servers; clients find the door in openai-chat.
   embeds: 'openai-embeddings',
   memory,
