@@ -1,5 +1,5 @@
 import type { Embeddings, EmbedPrompt } from '../protocol/embedding.ts';
-import { GatewayError } from '../protocol/errors.ts';
+import { GatewayError, withinDepth } from '../protocol/errors.ts';
 import type { Prompt } from '../protocol/prompt.ts';
 import { SEAL_MARK } from '../protocol/seal.ts';
 import { locate, mendEscapes, type Span, splice, wantsStream } from '../wire/json.ts';
@@ -48,7 +48,7 @@ export class Asked {
   prompt(): Prompt {
     if (!this.#prompt) {
       const { path, query, headers, dialect } = this.#incoming;
-      this.#prompt = dialect.accept({ path, query, headers, body: this.#json() });
+      this.#prompt = withinDepth(() => dialect.accept({ path, query, headers, body: this.#json() }));
     }
     return this.#prompt;
   }

@@ -1,5 +1,5 @@
 import type { Answering } from '../protocol/dialect.ts';
-import { GatewayError } from '../protocol/errors.ts';
+import { GatewayError, withinDepth } from '../protocol/errors.ts';
 import { Fold } from '../protocol/fold.ts';
 import { helping, inForm } from '../protocol/help.ts';
 import type { Note } from '../protocol/note.ts';
@@ -15,12 +15,18 @@ import { finalOf } from './recall.ts';
 /** Asks a target that speaks another dialect than the client, and answers in the client's. @throws GatewayError before anything was sent */
 export async function translate(passage: Passage, candidate: Candidate): Promise<void> {
   const prompt = passage.asked.prompt();
-  const { request, notes } = candidate.dialect.ask(inForm(prompt, candidate.target.quirks), candidate.target);
+  const { request, notes } = withinDepth(() => candidate.dialect.ask(inForm(prompt, candidate.target.quirks), candidate.target));
   passage.notes.push(...notes);
   refuseLosses(notes, candidate);
   const headers = ['content-type', 'application/json', 'accept-encoding', 'identity', 'user-agent', 'freehold'];
   for (const from of [candidate.headers, request.headers]) for (const name in from) headers.push(name, from[name]!);
-  const { flight, head } = await dispatch(passage, request.path, '', headers, wireText(request.body));
+  const { flight, head } = await dispatch(
+    passage,
+    request.path,
+    '',
+    headers,
+    withinDepth(() => wireText(request.body)),
+  );
   // The client is answered as it asked, not as the request was rewritten for this target.
   const answering = passage.incoming.dialect.answer(passage.admission.asked.prompt(), madeFor(passage));
   const batches = await heard(flight, head, candidate.dialect.hear(candidate.target));

@@ -101,8 +101,23 @@ export function invalid(field: string, mend: string): GatewayError {
   return new GatewayError('invalid', `${field}: ${mend}`, { field });
 }
 
+/** Whether the stack overflowed: JSON of thousands of levels can be read and not be written again. */
+function isTooDeep(thrown: unknown): boolean {
+  return thrown instanceof RangeError && thrown.message.includes('call stack');
+}
+
+/** Does what reads or writes a client's request. @throws GatewayError `invalid` when it is nested too deeply for that */
+export function withinDepth<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (thrown) {
+    throw isTooDeep(thrown) ? invalid('body', 'is nested too deeply; send fewer levels of objects and lists') : thrown;
+  }
+}
+
 /** Anything thrown, as a GatewayError; what we did not foresee is `internal` and its text stays out of the answer. */
 export function asGatewayError(thrown: unknown): GatewayError {
   if (thrown instanceof GatewayError) return thrown;
+  if (isTooDeep(thrown)) return new GatewayError('malformed', 'the answer is nested too deeply to be passed on', { cause: thrown });
   return new GatewayError('internal', 'Freehold failed to handle this request; its log names the request id', { cause: thrown });
 }
