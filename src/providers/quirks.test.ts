@@ -35,7 +35,7 @@ test.each([
   ['claude-opus-5-5', ['thinking-adaptive', 'thinking-always']],
   ['o4-mini', ['max-completion-tokens', 'developer-role']],
   ['gpt-4o', ['no-sealed-reasoning']],
-  ['gpt-oss-20b', ['thinks']],
+  ['gpt-oss-20b', ['thinking-level', 'thinks']],
   ['qwen3', []],
   ['Qwen/Qwen2.5-Coder-7B', ['printed-calls', 'leaked-tokens', 'fim-pipes']],
   ['qwen3-coder', ['fim-pipes']],

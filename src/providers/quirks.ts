@@ -15,7 +15,7 @@ export const QUIRKS: Readonly<Record<string, string>> = {
   'cache-points': 'takes cache points behind what shall be cached',
   'thinking-adaptive': 'takes adaptive thinking and an effort in place of a budget of tokens',
   'thinking-always': 'refuses to have its thinking switched off',
-  'thinking-level': 'takes a level of thinking in place of a budget of tokens',
+  'thinking-level': 'takes a level of thinking, in place of a budget of tokens or a plain yes',
   'api-schemas': 'takes schemas of the kind that its API describes, and no JSON Schema',
   'plain-roles': 'takes one system message in front and no role developer, as most chat templates do',
   'strict-messages': 'refuses messages with fields that it does not know',
@@ -186,6 +186,12 @@ export const MODEL_QUIRKS: readonly ModelRow[] = [
     models: ['*granite-4*'],
     quirks: ['nested-arguments'],
     source: 'https://github.com/vllm-project/vllm/pull/25729: all arguments as one JSON string',
+    date: '2026-11-22',
+  },
+  {
+    models: ['gpt-oss*'],
+    quirks: ['thinking-level'],
+    source: 'https://github.com/ollama/ollama-js/pull/239: levels for these alone; others refuse them (https://github.com/ollama/ollama/issues/12561)',
     date: '2026-11-22',
   },
   {

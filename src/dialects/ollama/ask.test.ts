@@ -103,9 +103,10 @@ describe('thinking', () => {
     ['off by budget', { budget: 0 }, ['thinks'], false],
     ['on, where it may be an error', { mode: 'on' as const, budget: 10_000 }, [], undefined],
     ['on, where it is welcome', { mode: 'on' as const }, ['thinks'], true],
-    ['an effort', { effort: 'high' }, ['thinks'], 'high'],
-    ['an effort that is called otherwise', { effort: 'minimal' }, ['thinks'], 'low'],
-    ['an effort that is not known', { effort: 'huge' }, ['thinks'], true],
+    ['an effort', { effort: 'high' }, ['thinks', 'thinking-level'], 'high'],
+    ['an effort of a model without levels', { effort: 'high' }, ['thinks'], true],
+    ['an effort that is called otherwise', { effort: 'minimal' }, ['thinks', 'thinking-level'], 'low'],
+    ['an effort that is not known', { effort: 'huge' }, ['thinks', 'thinking-level'], true],
   ])('%s', (_, reasoning, quirks, think) => {
     expect(field(prompt({ reasoning }), 'think', quirks)).toBe(think);
   });

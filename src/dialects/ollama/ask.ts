@@ -15,7 +15,8 @@ import { CHAT, GENERATE, NAME } from './shapes.ts';
  * A prompt as a request of this dialect. In its own dialect it goes out as it came, with the target's model; from another one it is
  * repaired and goes to `/api/chat` with a window that fits it and the demand that nothing be cut.
  *
- * Quirk read here: `thinks`, the model is known to think, so a wish to think may be sent; the server's own page may say so as well.
+ * Quirks read here: `thinks`, the model is known to think, so a wish to think may be sent; the server's own page may say so as well.
+ * `thinking-level`, it takes levels of it, which are an error for all others.
  * @throws GatewayError `context` when the prompt is larger than the model's window
  */
 export function ask(prompt: Prompt, target: Target): { request: WireRequest; notes: Note[] } {
@@ -34,7 +35,7 @@ function translated(prompt: Prompt, target: Target, notes: Note[]): Json {
   const body: Json = { model: target.model, messages, stream: prompt.stream };
   if (tools) body['tools'] = tools;
   Object.assign(body, formatField(prompt.output, tools !== undefined, notes));
-  Object.assign(body, thinkField(prompt.reasoning, target.thinks === true || target.quirks?.has('thinks') === true, notes));
+  Object.assign(body, thinkField(prompt.reasoning, target, notes));
   // A prompt that does not fit is refused, and an answer that does not fit ends: by default both are cut in the middle, silently.
   Object.assign(body, { truncate: false, shift: false });
   const options: Json = {};
@@ -75,17 +76,20 @@ const LEVELS: Readonly<Record<string, string>> = { minimal: 'low', low: 'low', m
  * Thinking. Every model takes `false`. A wish to think is an error for a model that does not (server/routes.go, "does not support
  * thinking"), and agents wish it always; models that do think do so unasked. So it is said only where it is known to be welcome.
  */
-function thinkField(reasoning: Reasoning | undefined, thinks: boolean, notes: Note[]): Json {
+function thinkField(reasoning: Reasoning | undefined, { thinks, quirks }: Target, notes: Note[]): Json {
   if (!reasoning) return {};
   const { mode, effort, budget, summary } = reasoning;
   if (summary !== undefined) notes.push({ path: 'reasoning.summary', action: 'changed', why: 'thoughts come as the model has them' });
   if (mode === 'off' || effort === 'none' || budget === 0) return { think: false };
   if (mode === undefined && effort === undefined && budget === undefined) return {};
-  if (!thinks) {
+  if (!thinks && !quirks?.has('thinks')) {
     const why = 'left to the model, which thinks if it can; the quirk "thinks" says that it can and sends the wish';
     notes.push({ path: 'reasoning', action: 'changed', why });
     return {};
   }
   if (budget !== undefined) notes.push({ path: 'reasoning.budget', action: 'changed', why: `${NAME} has no budget of thoughts` });
-  return { think: (effort !== undefined && LEVELS[effort]) || true };
+  if (effort === undefined) return { think: true };
+  if (quirks?.has('thinking-level')) return { think: LEVELS[effort] ?? true };
+  notes.push({ path: 'reasoning.effort', action: 'changed', why: 'this model takes no levels of thinking; it thinks as it does' });
+  return { think: true };
 }
