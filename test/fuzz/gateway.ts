@@ -9,7 +9,7 @@ import type { Part } from '../../src/protocol/part.ts';
 import { type Answer, post } from '../fake/call.ts';
 import { type Started, startGateway } from '../fake/start.ts';
 import { FakeUpstream, type Script } from '../fake/upstream.ts';
-import { bodiesFrom, bytesOf, named, names, packetsOf, type Stirred, streamsOf } from './stir.ts';
+import { bodiesFrom, bytesOf, named, names, packetsOf, type Stirred, streamsOf, wireOf } from './stir.ts';
 import { subject } from './subject.ts';
 
 /** What the upstream answers, and how. */
@@ -47,8 +47,7 @@ function givenBy(upstream: Dialect): fc.Arbitrary<Given> {
   const right = TYPES[upstream.framing];
   const type = fc.constantFrom(right, right, right, `${right}; charset=utf-8`, 'application/json', 'text/plain');
   const stream = fc.record({ type, stream: streamsOf(upstream), end: fc.constantFrom('clean' as const, 'clean' as const, 'cut' as const) });
-  const json = (bodies: readonly unknown[]) =>
-    fc.oneof(...bodies.map((body) => fc.oneof(fc.constant(body), bodiesFrom(body)))).map((body) => JSON.stringify(body) ?? '');
+  const json = (bodies: readonly unknown[]) => fc.oneof(...bodies.map((body) => fc.oneof(fc.constant(body), bodiesFrom(body)))).map(wireOf);
   const text = fc.oneof(
     { weight: 6, arbitrary: json(wholes) },
     { weight: 1, arbitrary: json(errors) },
@@ -99,7 +98,7 @@ export const gateway = subject<Case>({
     await fake.stop();
   },
   async holds({ upstream, client, path, body, given }) {
-    const sent = (JSON.stringify(body) ?? 'null').replaceAll(`"${PROVIDER}/fake"`, `"${upstream}/fake"`);
+    const sent = wireOf(body).replaceAll(`"${PROVIDER}/fake"`, `"${upstream}/fake"`);
     fake.seen.length = started.records.length = started.log.length = 0;
     answer = scriptOf(given);
     const got = await patiently(post(started.url + path.replace(`${PROVIDER}/fake`, `${upstream}/fake`), sent));

@@ -5,7 +5,7 @@ import * as run from '../../src/dialects/contract/run.ts';
 import type { Dialect } from '../../src/protocol/dialect.ts';
 import { GatewayError } from '../../src/protocol/errors.ts';
 import { wireText } from '../../src/protocol/well-formed.ts';
-import { bodiesFrom, named, names } from './stir.ts';
+import { bodiesFrom, named, names, wireOf } from './stir.ts';
 import { subject } from './subject.ts';
 
 interface Case {
@@ -27,7 +27,7 @@ export const requests = subject<Case>({
   holds({ client: speaking, target: spoken, body, path }) {
     const [client, target] = [named(speaking), named(spoken)];
     refused(client, () => {
-      const wire = JSON.stringify(body) ?? 'null';
+      const wire = wireOf(body);
       const ask = () => target.ask(client.accept(run.call(client, JSON.parse(wire), path)), run.TARGET).request;
       const { body: sent } = ask();
       const hole = holeIn(sent);

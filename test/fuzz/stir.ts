@@ -116,9 +116,18 @@ export function packetsOf(stirred: Stirred): Iterable<Uint8Array> {
   return packets(bytesOf(stirred), stirred.largest, chance(stirred.cut));
 }
 
+/** Stands for a number of this many digits, which no JavaScript value can be. */
+const LONG = '12345678901234567890';
+
+/** A body as a client writes it. */
+export function wireOf(body: unknown): string {
+  return (JSON.stringify(body) ?? 'null').replaceAll(`:"${LONG}"`, `:${LONG}`);
+}
+
 /** What stands where something else should: wrong types, and values that break careless code. */
 const strange: fc.Arbitrary<unknown> = fc.oneof(
   fc.constantFrom<unknown>(null, '', ' ', 'x', 0, -1, 1.5, 1e21, Number.MAX_SAFE_INTEGER + 2, true, false, [], {}, [null], [[]], [{}]),
+  fc.constantFrom<unknown>(LONG, [LONG], { [LONG]: LONG }),
   fc.constantFrom<unknown>('constructor', 'valueOf', '__proto__', 'toString', { toString: null, valueOf: 1 }, { length: 1e9 }),
   fc.constantFrom<unknown>('\ud83d', 'a\udc00b', '\u0000', '\uFEFF', '\u2028', 'e\u0301'.repeat(30)),
   fc.constant(null).map(() => JSON.parse('{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}') as unknown),
