@@ -79,25 +79,27 @@ async function answer(shell: Shell, parts: ReturnType<Outside['ask']>, { json }:
   const kinds = new Map<number, string>();
   let thinking = false;
   let last = '\n';
-  for await (const part of parts) {
-    fold.add(part);
-    if (part.type === 'fault') {
-      if (last !== '\n') say(shell);
-      throw part.error;
+  try {
+    for await (const part of parts) {
+      fold.add(part);
+      if (part.type === 'fault') throw part.error;
+      if (json) continue;
+      if (part.type === 'block-start') kinds.set(part.index, part.block.kind);
+      if (part.type !== 'block-delta') continue;
+      const kind = kinds.get(part.index);
+      if (kind === 'reasoning' && shell.stderr.isTTY) {
+        thinking = true;
+        shell.stderr.write(paint(shell.stderr, 'dim', part.text));
+      } else if (kind === 'text') {
+        if (thinking) tell(shell, '\n');
+        thinking = false;
+        shell.stdout.write(part.text);
+        last = part.text.at(-1) ?? last;
+      }
     }
-    if (json) continue;
-    if (part.type === 'block-start') kinds.set(part.index, part.block.kind);
-    if (part.type !== 'block-delta') continue;
-    const kind = kinds.get(part.index);
-    if (kind === 'reasoning' && shell.stderr.isTTY) {
-      thinking = true;
-      shell.stderr.write(paint(shell.stderr, 'dim', part.text));
-    } else if (kind === 'text') {
-      if (thinking) tell(shell, '\n');
-      thinking = false;
-      shell.stdout.write(part.text);
-      last = part.text.at(-1) ?? last;
-    }
+  } finally {
+    // However it ended, what comes next begins on a line of its own.
+    if (last !== '\n') say(shell);
   }
   const { reply } = fold;
   if (json) {
@@ -105,6 +107,5 @@ async function answer(shell: Shell, parts: ReturnType<Outside['ask']>, { json }:
     say(shell, JSON.stringify({ model: reply.model, text, finish: reply.finish?.reason, usage: reply.usage }));
     return;
   }
-  if (last !== '\n') say(shell);
   if (reply.finish?.reason === 'length') tell(shell, '(The answer was cut: the model reached its limit.)');
 }
