@@ -191,7 +191,8 @@ export const MODEL_QUIRKS: readonly ModelRow[] = [
   {
     models: ['gpt-oss*'],
     quirks: ['thinking-level'],
-    source: 'https://github.com/ollama/ollama-js/pull/239: levels for these alone; others refuse them (https://github.com/ollama/ollama/issues/12561)',
+    source:
+      'https://github.com/ollama/ollama-js/pull/239: levels for these alone; others refuse them (https://github.com/ollama/ollama/issues/12561)',
     date: '2026-11-22',
   },
   {
