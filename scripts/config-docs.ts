@@ -16,6 +16,9 @@ Options over environment over file over defaults.
 | the file | \`--config FILE\` | \`FREEHOLD_CONFIG\` | else \`freehold.yaml\` or \`freehold.yml\` in the current folder |
 | where it listens | \`--host\`, \`--port\` | \`FREEHOLD_HOST\`, \`FREEHOLD_PORT\` | \`server.host\`, \`server.port\` |
 | the key clients must show | | \`FREEHOLD_KEY\` | \`keys\`, as hashes |
+| the folder for records | | \`FREEHOLD_DATA\` | \`data\` |
+| the database, unless the file names one | | \`DATABASE_URL\` | \`store.url\` |
+| the secret, where several gateways share a database | | \`FREEHOLD_SECRET\` | else the file \`secret\` in the data folder |
 
 Any text may refer to a variable: \`\${NAME}\`, or \`\${NAME:-default}\` for when it is unset or empty. \`$\${NAME}\` is the plain text. A reference may stand for a number too.
 

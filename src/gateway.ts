@@ -13,6 +13,7 @@ import { App, type Readiness } from './http/app.ts';
 import { Metrics } from './http/metrics.ts';
 import { type Outside, outside } from './http/outside.ts';
 import { type Settings, settingsOf } from './http/settings.ts';
+import { type Ledger, openLedger } from './ledger.ts';
 import type { ListedModel, UpstreamDialect } from './protocol/dialect.ts';
 import type { Embeddings } from './protocol/embedding.ts';
 import { ERRORS, GatewayError } from './protocol/errors.ts';
@@ -68,12 +69,14 @@ export class Gateway {
   readonly #answers = new MemoryAnswers(() => this.#config.responses, Date.now);
   readonly #sweeper = setInterval(() => this.#answers.sweep(), SWEEP).unref();
   readonly accounts = new Accounts();
+  readonly #ledger: Ledger | undefined;
   #config: Config;
   #settings: Settings;
   #zones: ReadonlyMap<string, Zone> = new Map();
 
-  constructor(options: GatewayOptions) {
+  constructor(options: GatewayOptions, ledger?: Ledger) {
     this.#options = options;
+    this.#ledger = ledger;
     this.#config = options.config;
     this.accounts.configure(options.config);
     this.#settings = settingsOf(options.config, this.accounts.directory);
@@ -98,14 +101,7 @@ export class Gateway {
   /** Listens and looks for models. @throws Error with the mend when the address is taken */
   async start(): Promise<void> {
     const { host, port } = this.#config.server;
-    const { server } = this.#app;
-    await new Promise<void>((done, fail) => {
-      server.once('error', (error: NodeJS.ErrnoException) => {
-        const taken = error.code === 'EADDRINUSE';
-        fail(taken ? new Error(`port ${port} on ${host} is taken; choose another with --port or server.port`, { cause: error }) : error);
-      });
-      server.listen(port, host, done);
-    });
+    await this.#app.listen(port, host);
     this.#applyWorld();
     this.registry.start();
     await this.registry.refresh();
@@ -113,15 +109,13 @@ export class Gateway {
 
   /** The address clients use, e.g. `http://127.0.0.1:7411`. */
   get url(): string {
-    const at = this.#app.server.address();
-    if (at === null || typeof at === 'string') return '';
-    const name = at.family === 'IPv6' ? `[${at.address}]` : at.address;
-    return `http://${name}:${at.port}`;
+    return this.#app.url;
   }
 
   /** Swaps the configuration under running streams. Host and port stay until a restart. */
   async apply(config: Config): Promise<void> {
     this.#config = config;
+    this.#ledger?.configure(config);
     this.accounts.configure(config);
     this.#settings = settingsOf(config, this.accounts.directory);
     this.#candidates.clear();
@@ -137,6 +131,7 @@ export class Gateway {
     await this.#app.close(this.#config.server.drainSeconds * 1000);
     await Promise.all([...this.#engines.values()].map((hosted) => hosted.stop()));
     await this.#upstream.close();
+    await this.#ledger?.close();
   }
 
   readiness(): Readiness {
@@ -262,6 +257,7 @@ export class Gateway {
 
   #record(exchange: ExchangeRecord): void {
     this.#metrics.observe(exchange);
+    this.#ledger?.record(exchange);
     if (exchange.outcome === 'internal') {
       const { cause } = exchange;
       this.#options.log?.(
@@ -279,8 +275,12 @@ function embeddingsOf({ embeds }: UpstreamDialect): Embeddings | undefined {
 
 /** Starts a gateway that listens when the promise settles. */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
-  const gateway = new Gateway(options);
-  await gateway.start();
+  const ledger = await openLedger(options.config, options.env ?? {}, options.log);
+  const gateway = new Gateway(options, ledger);
+  await gateway.start().catch(async (error: unknown) => {
+    await ledger?.close();
+    throw error;
+  });
   return gateway;
 }
 

@@ -60,7 +60,12 @@ async function answerHere(shell: Shell, outside: Outside, prompt: Prompt, flags:
   const running = await startGateway(shell, {
     flags,
     mayFetch: flags.pull,
-    adjust: (config) => ({ ...config, keys: {}, server: { ...config.server, host: '127.0.0.1', port: 0, drainSeconds: 0 } }),
+    adjust: (config) => ({
+      ...config,
+      data: undefined,
+      keys: {},
+      server: { ...config.server, host: '127.0.0.1', port: 0, drainSeconds: 0 },
+    }),
   });
   try {
     const stopped = new Promise<'stopped'>((resolve) => signal.addEventListener('abort', () => resolve('stopped'), { once: true }));

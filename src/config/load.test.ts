@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are references of the file, not of this language
 import { createHash } from 'node:crypto';
 import { mkdtempSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { DIALECTS, dir, HASH, load, problem, problems } from './fixtures/load-text.ts';
 import { configFrom, keyLine, loadConfig } from './load.ts';
@@ -11,7 +11,7 @@ const BOX = 'providers: { box: { dialect: alpha, url: http://box/v1, zone: own, 
 
 describe('a good file', () => {
   test('nothing at all is a configuration', () => {
-    const loaded = loadConfig({ cwd: mkdtempSync(join(dir, 'empty-')) });
+    const loaded = loadConfig({ cwd: mkdtempSync(join(dir, 'empty-')), env: { XDG_DATA_HOME: '/home/data' } });
     expect(loaded).toEqual({
       config: {
         server: {
@@ -31,13 +31,28 @@ describe('a good file', () => {
         providers: {},
         engines: {},
         responses: { keep: 86_400_000, answers: 10_000, bytes: 268_435_456 },
+        data: '/home/data/freehold',
+        store: { url: undefined, keepExchanges: 7_776_000_000, keepHours: 1_209_600_000 },
         aliases: {},
       },
       file: undefined,
       overrides: [],
     });
-    expect(load('').config).toEqual(loaded.config);
-    expect(load('providers:\n  # box: {}\nengines:\naliases:\n').config).toEqual(loaded.config);
+    const env = { XDG_DATA_HOME: '/home/data' };
+    expect(load('', { env }).config).toEqual(loaded.config);
+    expect(load('providers:\n  # box: {}\nengines:\naliases:\n', { env }).config).toEqual(loaded.config);
+  });
+
+  test('the data folder and the database: file, variables, default', () => {
+    const own = load('data: ./records\nstore: { url: "postgres://a@db/own" }', { env: { DATABASE_URL: 'postgres://b@db/other' } });
+    expect(own.config.data).toBe(join(dirname(own.file!), 'records'));
+    expect(own.config.store.url).toBe('postgres://a@db/own');
+    const env = { FREEHOLD_DATA: '/srv/data', DATABASE_URL: 'postgresql://b@db/other' };
+    const { config, overrides } = load('data: ./records', { env });
+    expect([config.data, config.store.url, overrides]).toEqual(['/srv/data', env.DATABASE_URL, ['FREEHOLD_DATA', 'DATABASE_URL']]);
+    expect(load('', { env: { DATABASE_URL: 'mysql://b@db/other' } }).config.store.url).toBeUndefined();
+    expect(configFrom({}).data).toBeUndefined();
+    expect(problem('store: { url: "mysql://x" }')).toBe('1:15 is no PostgreSQL address; write postgres://USER:PASSWORD@HOST:5432/DATABASE');
   });
 
   test('every section, in the shape of the documentation', () => {

@@ -6,6 +6,7 @@ import { parseSource } from '../engines/source.ts';
 import { complete } from '../providers/catalogue.ts';
 import { AUTO } from '../providers/resolve.ts';
 import { KEYED, LOCAL } from '../providers/rows.ts';
+import { defaultFolder } from '../store/place.ts';
 import { parseText } from './document.ts';
 import { inside, problemsOf } from './issues.ts';
 import { ConfigError, type Problem } from './problem.ts';
@@ -58,7 +59,7 @@ export function loadConfig({ flags = {}, env = {}, cwd = process.cwd(), dialects
   const all = problems.map(parsed.locate).sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
   // Options are judged even where the file failed: whoever mends one mends both.
   const target = config ?? configSchema.parse({});
-  const overrides = override(target, flags, env, all);
+  const overrides = override(target, flags, env, cwd, all);
   if (flags.model !== undefined) addEngine(target, flags.model, cwd, all);
   if (!config || all.length) throw new ConfigError(all);
   const open = exposure(config, overrides).map((problem) => (problem.source ? problem : parsed.locate(problem)));
@@ -113,6 +114,8 @@ function judge(file: unknown, { env, dialects, base }: From): { config?: Config;
     ...sense(value, { dialects, discoverable: [...LOCAL, ...KEYED].map((row) => row.name) }).filter(isJudged),
   );
   if (result.success) {
+    const { data } = result.data;
+    if (data !== undefined) result.data.data = absolute(base, data);
     for (const [name, engine] of Object.entries(result.data.engines))
       engine.model = weights(engine.model, ['engines', name, 'model'], base, problems);
     for (const { credentials } of Object.values(result.data.providers))
@@ -187,7 +190,7 @@ function weights(model: string, path: readonly PropertyKey[], base: string, prob
 }
 
 /** Writes what environment and options say into the configuration. */
-function override(config: Config, flags: Flags, env: Env, problems: Problem[]): string[] {
+function override(config: Config, flags: Flags, env: Env, cwd: string, problems: Problem[]): string[] {
   const used: string[] = [];
   const pick = (flag: keyof Flags, variable: string): { text: string; source: string } | undefined => {
     const fromFlag = flags[flag];
@@ -204,6 +207,18 @@ function override(config: Config, flags: Flags, env: Env, problems: Problem[]): 
   if (port) {
     if (/^\d{1,5}$/.test(port.text) && Number(port.text) <= 65_535) config.server.port = Number(port.text);
     else problems.push({ path: [], source: port.source, message: 'must be a port from 0 to 65535' });
+  }
+  const data = env['FREEHOLD_DATA']?.trim();
+  if (data) {
+    config.data = resolve(cwd, data);
+    used.push('FREEHOLD_DATA');
+  }
+  config.data ??= defaultFolder(env);
+  // Other programs use this variable too, so the file's own word counts more, and an address of another database none.
+  const database = env['DATABASE_URL']?.trim();
+  if (database && config.store.url === undefined && /^postgres(?:ql)?:\/\//.test(database)) {
+    config.store.url = database;
+    used.push('DATABASE_URL');
   }
   const key = env['FREEHOLD_KEY']?.trim();
   if (key) {

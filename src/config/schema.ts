@@ -3,6 +3,7 @@ import { budgetsSectionSchema, keysSchema, projectsSchema, teamsSchema } from '.
 import { camel } from '../providers/camel.ts';
 import { providerName, providerSchema, timeoutsSchema } from '../providers/provider.ts';
 import { responsesSchema } from '../responses/settings.ts';
+import { storeSchema } from '../store/settings.ts';
 
 const serverSchema = z
   .strictObject({
@@ -81,6 +82,11 @@ export const configSchema = z.strictObject({
   }),
   engines: z.record(providerName, engineSchema).default({}).meta({ description: 'Models that Freehold runs itself, on this machine.' }),
   responses: responsesSchema.prefault({}).meta({ description: 'Answers kept for clients that continue or read them by their id.' }),
+  data: z.string().trim().min(1).optional().meta({
+    description:
+      'The folder for records, journals and the secret that protects keys; only one process can use it. By default the folder freehold in the user\u2019s data directory (XDG_DATA_HOME, else ~/.local/share).',
+  }),
+  store: storeSchema.prefault({}).meta({ description: 'Where exchanges, keys and budgets are kept, and for how long.' }),
   aliases: z.record(z.string().min(1), z.string().trim().min(1)).default({}).meta({
     description:
       'Names that clients may ask for, and what they stand for: a provider/model, another alias, or auto. A * stands for any text; the longest beginning wins.',

@@ -23,6 +23,8 @@ export interface Incoming {
   startedAt: number;
   /** Absent where no key is needed. */
   caller?: Caller;
+  /** Family of the tool that asks, where it says. */
+  client?: string;
 }
 
 /** The client's side of the connection. The exchange knows no HTTP library. */

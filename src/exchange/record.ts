@@ -52,6 +52,8 @@ export interface ExchangeRecord {
   /** The model as the client named it; empty when the request could not be read. */
   asked: string;
   stream: boolean;
+  /** Family of the tool that asked. */
+  client?: string;
   /** Who asked, if a key was shown. */
   caller?: Caller;
   attempts: AttemptRecord[];

@@ -23,6 +23,7 @@ export async function run(incoming: Incoming, client: Client, around: Surroundin
     dialect: incoming.dialect.name,
     asked: '',
     stream: false,
+    client: incoming.client,
     caller: incoming.caller,
     attempts: [],
     status: 200,

@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
 import { parse } from '../exchange/asked.ts';
 import { ownHeaders } from '../exchange/outlet.ts';
 import { run } from '../exchange/run.ts';
 import type { Surroundings } from '../exchange/surroundings.ts';
+import { Families } from '../exchange/user-agent.ts';
 import type { Dialect, ListedModel } from '../protocol/dialect.ts';
 import { asGatewayError, GatewayError } from '../protocol/errors.ts';
 import { callerOf, isLocal, isOurHost } from './auth.ts';
@@ -39,6 +41,7 @@ export class App {
   readonly server: Server;
   readonly #parts: AppParts;
   readonly #doors: Doors;
+  readonly #families = new Families();
   #inFlight = 0;
   #draining = false;
 
@@ -57,6 +60,25 @@ export class App {
     return this.#inFlight;
   }
 
+  /** @throws Error with the mend when the address is taken */
+  listen(port: number, host: string): Promise<void> {
+    return new Promise((done, fail) => {
+      this.server.once('error', (error: NodeJS.ErrnoException) => {
+        const taken = error.code === 'EADDRINUSE';
+        fail(taken ? new Error(`port ${port} on ${host} is taken; choose another with --port or server.port`, { cause: error }) : error);
+      });
+      this.server.listen(port, host, done);
+    });
+  }
+
+  /** The address clients use; empty before it listens. */
+  get url(): string {
+    const at = this.server.address();
+    if (at === null || typeof at === 'string') return '';
+    const name = at.family === 'IPv6' ? `[${at.address}]` : at.address;
+    return `http://${name}:${at.port}`;
+  }
+
   /** Takes no new requests, lets running ones finish, and breaks those left after `deadline` milliseconds. */
   async close(deadline: number): Promise<void> {
     this.#draining = true;
@@ -65,6 +87,8 @@ export class App {
     const timer = setTimeout(() => this.server.closeAllConnections(), deadline);
     await closed;
     clearTimeout(timer);
+    // What was broken off is still being recorded.
+    for (let waited = 0; this.#inFlight > 0 && waited < 100; waited++) await pause(10);
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -87,7 +111,12 @@ export class App {
         const body = await readBody(request, bodyLimit);
         const { headers, rawHeaders } = request;
         const id = newId();
-        await run({ id, ...door, path, query, headers, rawHeaders, body, startedAt, caller }, new Sink(response), this.#parts.around);
+        const client = this.#families.of(headers['user-agent']);
+        await run(
+          { id, ...door, path, query, headers, rawHeaders, body, startedAt, caller, client },
+          new Sink(response),
+          this.#parts.around,
+        );
       } finally {
         this.#inFlight--;
       }

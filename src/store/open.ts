@@ -40,6 +40,7 @@ export async function openStore({ file, url, node = randomUUID(), limits }: Stor
     holdsUntil = performance.now() + RENEW_MS * 3;
   };
   return {
+    alone: isAlone,
     exchanges: {
       put: (entry) => queue.put(entry),
       putDurably: (entry) => queue.putDurably(entry),

@@ -16,6 +16,8 @@ export interface Store {
   readonly jobs: Jobs;
   readonly documents: Documents;
   readonly breakers: Breakers;
+  /** No other process can write here: what nobody here holds is free. */
+  readonly alone: boolean;
   /** How it is now; asks nobody. */
   health(): Health;
   /** Deletes in small batches that let writes pass between them. Gives back how many rows went. */
@@ -41,6 +43,8 @@ export interface ExchangeRow {
   project: string | null;
   /** The conversation it belongs to. */
   session: string | null;
+  /** What it is about, e.g. `github.com/acme/app`. */
+  repository: string | null;
   /** Family of the tool that asked, e.g. from its user agent. Few different ones: it is a dimension of the roll-ups. */
   client: string | null;
   /** The client's dialect. */
@@ -57,6 +61,8 @@ export interface ExchangeRow {
   provider: string | null;
   model: string | null;
   zone: Zone | null;
+  /** The farthest zone that it was allowed to reach. */
+  ceiling: Zone | null;
   /** Tokens by kind in the meaning of `Usage`: `input` and `output` are totals that contain the others. Null: not known. Of all attempts together. */
   input_tokens: number | null;
   cache_read_tokens: number | null;
@@ -146,6 +152,7 @@ export interface Filter {
   team?: string;
   project?: string;
   session?: string;
+  repository?: string;
   client?: string;
   task?: string;
   provider?: string;

@@ -4,7 +4,6 @@ import type { Engine } from './engine.ts';
 import { StoreError, type StoreFault } from './fault.ts';
 import { migrate } from './migrate.ts';
 import { migrations } from './migrations/index.ts';
-import { openPostgres } from './postgres.ts';
 import { openSqlite } from './sqlite.ts';
 
 /** What a thread is started with. */
@@ -26,7 +25,8 @@ export interface Call {
 export type Reply = { id: number; result: unknown } | { id: number; fault: StoreFault; message: string };
 
 async function open({ at, isServer, readOnly }: Start): Promise<Engine> {
-  const engine = isServer ? await openPostgres(at, readOnly) : openSqlite(at, readOnly);
+  // Loaded only where it is used: a start with the file is the quicker for it.
+  const engine = isServer ? await (await import('./postgres.ts')).openPostgres(at, readOnly) : openSqlite(at, readOnly);
   if (readOnly) return engine;
   try {
     await migrate(engine, migrations, isServer ? 'the database of store.url (or DATABASE_URL)' : at);

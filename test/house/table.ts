@@ -87,6 +87,12 @@ export const TABLE: readonly Row[] = [
     packages: [NODE, SCHEMA, 'prom-client'],
     why: 'routes and the admin API; dialects come as a list from the gateway',
   },
+  {
+    part: 'ledger.ts',
+    may: ['config', 'exchange', 'store', 'egress', 'protocol'],
+    packages: [NODE],
+    why: 'opens what is kept and writes down each exchange; the gateway holds it',
+  },
   { part: 'gateway.ts', may: ['*'], packages: [NODE], why: 'the composition root: the only file that knows everyone' },
   {
     part: 'cli',

@@ -13,6 +13,7 @@ const MOST = 500;
 const FILTERS = [
   'session',
   'key',
+  'repository',
   'project',
   'team',
   'model',

@@ -2,9 +2,9 @@ import type { Migration } from '../migrate.ts';
 
 const EXCHANGES = (int: string, real: string) => `
   id TEXT NOT NULL, at ${int} NOT NULL, node TEXT NOT NULL,
-  key TEXT, team TEXT, project TEXT, session TEXT, client TEXT, dialect TEXT NOT NULL,
+  key TEXT, team TEXT, project TEXT, session TEXT, repository TEXT, client TEXT, dialect TEXT NOT NULL,
   task TEXT, complexity TEXT, importance ${real}, asked TEXT NOT NULL, stream ${int} NOT NULL,
-  provider TEXT, model TEXT, zone TEXT,
+  provider TEXT, model TEXT, zone TEXT, ceiling TEXT,
   input_tokens ${int}, cache_read_tokens ${int}, cache_write_tokens ${int}, cache_write_1h_tokens ${int},
   output_tokens ${int}, reasoning_tokens ${int}, estimated ${int} NOT NULL,
   cost_nanos ${int}, price_source TEXT, baseline_nanos ${int},
@@ -36,7 +36,7 @@ const LATENCY = (int: string) => `
  */
 const INDEXES = [
   'CREATE INDEX exchanges_at ON exchanges (at)',
-  ...['key', 'team', 'project', 'session', 'client', 'task', 'provider', 'model', 'zone'].map(
+  ...['key', 'team', 'project', 'session', 'repository', 'client', 'task', 'provider', 'model', 'zone'].map(
     (column) => `CREATE INDEX exchanges_${column} ON exchanges (${column}, at) WHERE ${column} IS NOT NULL`,
   ),
   `CREATE INDEX exchanges_outcome ON exchanges (outcome_class, at) WHERE outcome_class <> 'ok'`,

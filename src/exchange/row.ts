@@ -1,0 +1,85 @@
+import { ERRORS } from '../protocol/errors.ts';
+import type { Usage } from '../protocol/usage.ts';
+import type { ExchangeRow, OutcomeClass } from '../store/ports.ts';
+import type { AttemptRecord, ExchangeRecord } from './record.ts';
+
+/** Letters of a text that a client chose. */
+const LONGEST = 200;
+
+/** Notes kept of one exchange: an agent's history can repeat the same loss thousands of times. */
+const MOST_NOTES = 100;
+
+/** An exchange as the store keeps it. Pure. */
+export function toRow(exchange: ExchangeRecord, node: string): ExchangeRow {
+  const { attempts, caller, notes, findings, outcome } = exchange;
+  const last = attempts.at(-1);
+  const tokens = (kind: keyof Omit<Usage, 'estimated'>) => total(attempts.map(({ usage }) => usage?.[kind]));
+  const isEstimated = attempts.some(({ usage, estimated }) => estimated || usage?.estimated);
+  return {
+    id: exchange.id,
+    at: exchange.at,
+    node,
+    key: caller?.id ?? null,
+    team: caller?.team ?? null,
+    project: caller?.project ?? null,
+    session: null,
+    repository: text(exchange.repository),
+    client: exchange.client ?? null,
+    dialect: exchange.dialect,
+    task: null,
+    complexity: null,
+    importance: null,
+    asked: text(exchange.asked) ?? '',
+    stream: exchange.stream ? 1 : 0,
+    provider: last?.provider ?? null,
+    model: text(last?.model),
+    zone: last?.zone ?? null,
+    ceiling: exchange.ceiling ?? null,
+    input_tokens: tokens('input'),
+    cache_read_tokens: tokens('cacheRead'),
+    cache_write_tokens: tokens('cacheWrite'),
+    cache_write_1h_tokens: tokens('cacheWrite1h'),
+    output_tokens: tokens('output'),
+    reasoning_tokens: tokens('reasoning'),
+    estimated: isEstimated ? 1 : 0,
+    cost_nanos: costOf(attempts),
+    price_source: null,
+    baseline_nanos: null,
+    first_token_ms: exchange.firstTokenMs ?? null,
+    total_ms: exchange.totalMs,
+    overhead_ms: exchange.overheadMs ?? null,
+    outcome,
+    outcome_class: classOf(outcome),
+    status: exchange.status,
+    partial: outcome !== 'ok' && exchange.firstTokenMs !== undefined ? 1 : 0,
+    bytes_out: total(attempts.map(({ bytesOut }) => bytesOut)),
+    bytes_in: total(attempts.map(({ bytesIn }) => bytesIn)),
+    plan: null,
+    attempts: JSON.stringify(attempts),
+    notes: notes.length ? JSON.stringify(notes.slice(0, MOST_NOTES)) : null,
+    findings: findings?.length ? JSON.stringify(findings) : null,
+  };
+}
+
+/** Who has to act. @param outcome as in the row */
+export function classOf(outcome: ExchangeRow['outcome']): OutcomeClass {
+  if (outcome === 'ok' || outcome === 'cancelled' || outcome === 'interrupted') return outcome;
+  return ERRORS[outcome].by;
+}
+
+/** Null when one attempt used tokens whose price nobody knows: a sum without them would look like the whole. */
+function costOf(attempts: readonly AttemptRecord[]): number | null {
+  if (attempts.some(({ unpriced }) => unpriced)) return null;
+  return attempts.reduce((sum, { costNanos = 0 }) => sum + costNanos, 0);
+}
+
+/** Null when nothing is known of any. */
+function total(values: readonly (number | undefined)[]): number | null {
+  const known = values.filter((value) => value !== undefined);
+  return known.length ? known.reduce((sum, value) => sum + value, 0) : null;
+}
+
+/** What came from outside, short, and without the character that databases refuse. */
+function text(value: string | undefined): string | null {
+  return value === undefined || value === '' ? null : value.slice(0, LONGEST).replaceAll('\0', '');
+}

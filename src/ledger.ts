@@ -1,0 +1,117 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { Config } from './config/schema.ts';
+import type { ExchangeRecord } from './exchange/record.ts';
+import { toRow } from './exchange/row.ts';
+import { openStore } from './store/open.ts';
+import { openPlace, type Place } from './store/place.ts';
+import type { JobRow, Store } from './store/ports.ts';
+import type { StoreSettings } from './store/settings.ts';
+
+const MINUTE = 60_000;
+
+/** How often what is too old is cleared away, in milliseconds. */
+const CLEARED_EVERY = 60 * MINUTE;
+
+/** Jobs that are over are of interest for a while. */
+const KEEP_JOBS = 30 * 24 * 60 * MINUTE;
+
+const RETENTION = 'retention';
+
+/** The record of all exchanges: the store and the data folder beside it, held by this process. */
+export class Ledger {
+  readonly store: Store;
+  readonly place: Place;
+  /** This process among those that share a store. */
+  readonly node: string;
+  readonly #log: (line: string) => void;
+  readonly #timer: NodeJS.Timeout;
+  #settings: StoreSettings;
+  #clearing: Promise<void> | undefined;
+
+  constructor(store: Store, place: Place, node: string, settings: StoreSettings, log: (line: string) => void) {
+    this.store = store;
+    this.place = place;
+    this.node = node;
+    this.#settings = settings;
+    this.#log = log;
+    this.#timer = setInterval(() => this.#clear(), 10 * MINUTE).unref();
+    this.#clear();
+  }
+
+  /** Takes over what a (new) configuration says. Another folder or server needs a restart. */
+  configure({ store }: Pick<Config, 'store'>): void {
+    this.#settings = store;
+  }
+
+  /** Never waits. What left this machine or costs money is never dropped silently. */
+  record(exchange: ExchangeRecord): void {
+    const { attempts, charges } = exchange;
+    const must = charges !== undefined || attempts.some(({ zone, costNanos }) => zone !== 'own' || costNanos);
+    const isKept = this.store.exchanges.put({ row: toRow(exchange, this.node), charges, must });
+    if (!isKept && must) this.#log(`exchange ${exchange.id} is not in the store: ${this.store.health().reason ?? 'its queue is full'}`);
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    try {
+      await this.store.close();
+      await this.#clearing;
+    } finally {
+      this.place.release();
+    }
+  }
+
+  #clear(): void {
+    this.#clearing ??= this.#clearIfDue()
+      .catch((error: Error) => this.#log(`clearing the store: ${error.message}`))
+      .finally(() => {
+        this.#clearing = undefined;
+      });
+  }
+
+  /** One node at a time, once in an hour. */
+  async #clearIfDue(): Promise<void> {
+    const { jobs } = this.store;
+    const before = await jobs.get(RETENTION);
+    if (!before) await jobs.enqueue({ id: RETENTION, kind: RETENTION });
+    else if (before.finished_at !== null) await jobs.enqueue({ id: RETENTION, kind: RETENTION, runAt: before.finished_at + CLEARED_EVERY });
+    const job = await jobs.claim([RETENTION], 5 * MINUTE);
+    if (!job) return;
+    const renewing = setInterval(() => void jobs.renew(job, 5 * MINUTE).catch(() => {}), MINUTE).unref();
+    try {
+      await jobs.finish(job, await this.#clearNow(job));
+    } finally {
+      clearInterval(renewing);
+    }
+  }
+
+  async #clearNow({ run_at }: JobRow): Promise<string> {
+    const { keepExchanges, keepHours } = this.#settings;
+    const now = Math.max(run_at, Date.now());
+    return JSON.stringify(await this.store.retain({ exchanges: now - keepExchanges, hours: now - keepHours, jobs: now - KEEP_JOBS }));
+  }
+}
+
+/**
+ * Opens the data folder and the store that the configuration names.
+ * @returns undefined where no data folder is configured: then nothing is kept
+ * @throws StoreError with the mend
+ */
+export async function openLedger(
+  { data, store: settings }: Pick<Config, 'data' | 'store'>,
+  env: NodeJS.ProcessEnv,
+  log: (line: string) => void = () => {},
+): Promise<Ledger | undefined> {
+  if (data === undefined) return undefined;
+  const place = openPlace(data, env);
+  try {
+    const node = `${hostname()}-${randomBytes(3).toString('hex')}`;
+    const store = await openStore({ ...(settings.url ? { url: settings.url } : { file: place.ledger }), node });
+    for (const warning of place.warnings) log(warning);
+    return new Ledger(store, place, node, settings, log);
+  } catch (error) {
+    place.release();
+    throw error;
+  }
+}

@@ -1,0 +1,28 @@
+import { z } from 'zod';
+
+const DAY = 86_400_000;
+
+/** The section `store` of the configuration. */
+export const storeSchema = z
+  .strictObject({
+    url: z
+      .string()
+      .trim()
+      .regex(/^postgres(?:ql)?:\/\//, 'is no PostgreSQL address; write postgres://USER:PASSWORD@HOST:5432/DATABASE')
+      .optional()
+      .meta({
+        description:
+          'A PostgreSQL server (15 or newer) that several gateways share, postgres://USER:PASSWORD@HOST:5432/DATABASE. By default the variable DATABASE_URL where it names one, else a SQLite file in the data folder.',
+      }),
+    exchanges_days: z
+      .number()
+      .positive()
+      .max(36_500)
+      .default(90)
+      .meta({ description: 'How long the record of each exchange is kept. Sums by day stay for ever.' }),
+    hours_days: z.number().positive().max(36_500).default(14).meta({ description: 'How long sums by hour are kept.' }),
+  })
+  .transform(({ url, exchanges_days, hours_days }) => ({ url, keepExchanges: exchanges_days * DAY, keepHours: hours_days * DAY }));
+
+/** Durations in milliseconds. */
+export type StoreSettings = z.output<typeof storeSchema>;
