@@ -305,11 +305,14 @@ export const clients: readonly Client[] = [
     ANTHROPIC_BASE_URL: url,
     ANTHROPIC_MODEL: model,
   })),
-  qwenCode('gemini', 'gemini', 'gemini-2.5-pro', 'all', ({ url, key, model }) => ({
-    GEMINI_API_KEY: key,
-    GOOGLE_GEMINI_BASE_URL: url,
-    GEMINI_MODEL: model,
-  })),
+  {
+    ...qwenCode('gemini', 'gemini', 'gemini-2.5-pro', 'all', ({ url, key, model }) => ({
+      GEMINI_API_KEY: key,
+      GOOGLE_GEMINI_BASE_URL: url,
+      GEMINI_MODEL: model,
+    })),
+    stops: { cut: 'it says that the answer broke off and asks no more; a cut connection, after which it would go on, crashes Gemini CLI' },
+  },
   sdk('sdk-openai-chat', 'openai (chat)', 'openai-chat', 'openai', 'all'),
   sdk('sdk-openai-responses', 'openai (responses)', 'openai-responses', 'openai', 'all'),
   sdk('sdk-anthropic', '@anthropic-ai/sdk', 'anthropic', '@anthropic-ai/sdk', 'all'),

@@ -63,7 +63,7 @@ export class Conversation {
     if (asked.wrong) this.wrong.push(asked.wrong);
     if (asked.wrong) return { kind: 'refuse', why: 'invalid', message: asked.wrong };
     if (this.asked === 1 && !asked.said.includes(this.#task.nonce)) this.wrong.push('the prompt did not arrive');
-    for (const image of asked.images) if (image.startsWith(PNG)) this.pictures++;
+    for (const image of asked.images) if (IMAGE.test(image)) this.pictures++;
     for (const seal of asked.seals) if (this.issued.has(seal)) this.returned.add(seal);
     const fault = this.#left.get(String(asked.results))?.shift();
     if (fault) this.played.push(fault);
@@ -108,5 +108,5 @@ export class Conversation {
   }
 }
 
-/** How a PNG begins in base64. */
-const PNG = 'iVBORw0KGgo';
+/** How PNG and JPEG begin in base64: one client writes every picture anew. */
+const IMAGE = /^(?:iVBORw0KGgo|\/9j\/)/;
