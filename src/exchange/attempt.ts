@@ -124,8 +124,10 @@ async function refusal(flight: Flight, head: Head, candidate: Candidate, now: nu
   return new Refused(error, candidate.dialect.name, { status: head.status, headers: toClient(head.headers), body: body.bytes });
 }
 
-/** Ends that explain nothing. A filter or a limit may leave no word. */
-const SILENT: ReadonlySet<FinishReason> = new Set(['stop', 'other']);
+/** Whether an end explains nothing. A filter or a limit may leave no word; of any other reason only its own dialect has the word. */
+function isSilent(reason: FinishReason, path: ExchangeRecord['path']): boolean {
+  return reason === 'stop' || (reason === 'other' && path === 'translate');
+}
 
 /**
  * Takes from passing parts what the record wants. An answer that stops without a single block and without a token spent is no answer:
@@ -136,7 +138,7 @@ export function tap(passage: Passage, part: Part): void {
   const { record } = passage;
   if (part.type === 'usage') record.usage = mergeUsage(record.usage, part.usage);
   else if (part.type === 'block-start') markBegun(passage);
-  else if (part.type === 'finish' && record.firstTokenMs === undefined && SILENT.has(part.reason) && !record.usage?.output)
+  else if (part.type === 'finish' && record.firstTokenMs === undefined && isSilent(part.reason, record.path) && !record.usage?.output)
     throw new GatewayError('malformed', 'the provider ended its answer without saying anything');
 }
 

@@ -161,7 +161,7 @@ class Reader implements Hearing {
     const usage = usageIn(line);
     if (usage) this.#parts.push({ type: 'usage', usage });
     const raw = said(line['done_reason']);
-    this.#parts.push({ type: 'finish', reason: raw === undefined ? 'stop' : (REASONS[raw] ?? 'other'), raw });
+    this.#parts.push({ type: 'finish', reason: raw === undefined ? 'stop' : Object.hasOwn(REASONS, raw) ? REASONS[raw]! : 'other', raw });
   }
 }
 

@@ -48,6 +48,8 @@ export class OutputItems {
   /** Tool calls begun, and whether the model declined: they decide the finish reason. */
   calls = 0;
   refused = false;
+  /** A call came without a name: nobody can run it. */
+  nameless = false;
 
   get begun(): boolean {
     return this.#blocks > 0;
@@ -197,8 +199,10 @@ export class OutputItems {
     if (item.type === 'message') this.#finishMessage(item, raw, out);
     else if (item.type === 'reasoning') this.#finishReasoning(item, raw, out);
     else if (isCall(item.type) && this.#callTrack(item, raw, out)) this.#finishCall(item, raw, out);
-    // A call of nothing cannot be answered; it stays visible as what it was.
-    else end(this.#opaque(item, raw, out), { raw }, out);
+    else {
+      this.nameless ||= isCall(item.type);
+      end(this.#opaque(item, raw, out), { raw }, out);
+    }
   }
 
   #finishCall(item: Item, raw: Json, out: Part[]): void {

@@ -124,6 +124,7 @@ class ResponseHearing implements Hearing {
     if (usage) out.push({ type: 'usage', usage });
     if (failed) out.push(...this.#fault(hearError(undefined, { error: response.error ?? {} })));
     else if (status === 'cancelled') out.push(...this.#fault(new GatewayError('upstream', 'the provider cancelled the response')));
+    else if (this.#items.nameless) out.push(...this.#fault(new GatewayError('malformed', 'the model called a tool without naming it')));
     else {
       this.#over = true;
       const cut = said(object(response.incomplete_details)?.reason);
