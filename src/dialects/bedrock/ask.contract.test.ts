@@ -1,8 +1,10 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Block, MediaSource } from '../../protocol/block.ts';
 import type { Target } from '../../protocol/dialect.ts';
 import type { Json } from '../../protocol/json.ts';
 import type { Prompt, Tool, ToolChoice } from '../../protocol/prompt.ts';
+import { prompts } from '../contract/arbitrary.ts';
 import { having } from '../contract/fixtures.ts';
 import * as run from '../contract/run.ts';
 import { meaningOf, unannounced } from '../contract/same.ts';
@@ -80,6 +82,14 @@ function blocksOf(content: Json[] = []): Block[] {
         const source: MediaSource = { from: 'base64', mime, data: bytes };
         return [{ kind: 'media', media: kind === 'image' ? 'image' : 'file', source }];
       }
+      case 'reasoningContent': {
+        const { reasoningText, redactedContent } = value as {
+          reasoningText?: { text: string; signature: string };
+          redactedContent?: string;
+        };
+        const raw = reasoningText ? { signature: reasoningText.signature } : { redacted: redactedContent };
+        return [{ kind: 'reasoning', text: reasoningText?.text ?? '', seal: { by: NAME, raw } }];
+      }
       case 'cachePoint':
         return [];
       default:
@@ -95,6 +105,20 @@ const TARGETS: Readonly<Record<string, Target>> = {
 };
 
 describe.each(Object.entries(TARGETS))('losses equal the announced notes: %s', (_, target) => {
+  test('of any prompt', () => {
+    const sealed: Block[] = [
+      { kind: 'reasoning', text: 'hm', seal: { by: NAME, raw: { signature: 'S' } } },
+      { kind: 'reasoning', text: '', seal: { by: NAME, raw: { redacted: 'UkVE' } } },
+    ];
+    fc.assert(
+      fc.property(prompts(sealed), (prompt) => {
+        const { request: sent, notes } = ask(prompt, target);
+        expect(unannounced(meaningOf(prompt), meaningOf(read(sent.path, run.overWire(sent.body))), notes)).toEqual([]);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   test.each(having('request'))('%s', (_, { dialect, request, path }) => {
     const prompt = dialect.accept(run.call(dialect, request, path));
     const { request: sent, notes } = ask(prompt, target);

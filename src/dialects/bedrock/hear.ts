@@ -87,7 +87,7 @@ class Reader implements Hearing {
       if (!this.#over) parts.push(...this.#close(key));
     });
     if (this.#over) return parts;
-    parts.push(...this.#event('messageStop', body), ...this.#event('metadata', body));
+    parts.push(...this.#event('metadata', body), ...this.#event('messageStop', body));
     return [...parts, ...this.end()];
   }
 

@@ -1,11 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { GatewayError } from '../../protocol/errors.ts';
+import { upstreamDialects } from '../index.ts';
 import { broken } from './arbitrary.ts';
-import { dialects, fixtures, having } from './fixtures.ts';
+import { dialects, having, heardWith, upstreamFixtures } from './fixtures.ts';
 import * as run from './run.ts';
 
 const each = dialects.map((dialect) => [dialect.name, dialect] as const);
+/** Also those without doors. */
+const upstreams = upstreamDialects.map((dialect) => [dialect.name, dialect] as const);
 const RUNS = { numRuns: 300 };
 const json = fc.jsonValue({ maxDepth: 4 });
 const own = <T>(rows: [string, T & { dialect: { name: string } }][], name: string): T[] =>
@@ -75,8 +78,8 @@ describe('requests from broken clients', () => {
 });
 
 describe('answers from broken upstreams', () => {
-  test.each(each)('frames: %s', (name, dialect) => {
-    const streams = own(having('stream'), name).map(({ stream }) => run.framesOf(dialect, [stream]));
+  test.each(upstreams)('frames: %s', (name, dialect) => {
+    const streams = own(heardWith('stream'), name).map(({ stream }) => run.framesOf(dialect, [stream]));
     const data = fc.oneof(
       json.map((value) => JSON.stringify(value)),
       fc.string(),
@@ -114,8 +117,8 @@ describe('answers from broken upstreams', () => {
     );
   });
 
-  test.each(each)('whole bodies: %s', (name, dialect) => {
-    const spoiled = own(having('whole'), name).map(({ whole }) => broken(whole));
+  test.each(upstreams)('whole bodies: %s', (name, dialect) => {
+    const spoiled = own(heardWith('whole'), name).map(({ whole }) => broken(whole));
     fc.assert(
       fc.property(fc.oneof(...spoiled), (body) => run.expectOrderly(run.hearWhole(dialect, body))),
       { numRuns: 1500 },
@@ -130,8 +133,10 @@ describe('answers from broken upstreams', () => {
     );
   });
 
-  test.each(each)('refusals: %s', (name, dialect) => {
-    const spoiled = fixtures.filter((fixture) => fixture.dialect.name === name && fixture.error).map(({ error }) => broken(error?.body));
+  test.each(upstreams)('refusals: %s', (name, dialect) => {
+    const spoiled = upstreamFixtures
+      .filter((fixture) => fixture.dialect.name === name && fixture.error)
+      .map(({ error }) => broken(error?.body));
     fc.assert(
       fc.property(fc.integer({ min: 300, max: 599 }), fc.oneof(json, fc.string(), fc.constant(undefined), ...spoiled), (status, body) => {
         const error = dialect.fault.hear(status, body);
@@ -143,7 +148,7 @@ describe('answers from broken upstreams', () => {
     );
   });
 
-  test.each(each)('listings: %s', (_, dialect) => {
+  test.each(upstreams)('listings: %s', (_, dialect) => {
     const entry = fc.oneof(
       json,
       fc.record({ id: json, name: json, created: json, context_length: json, owned_by: json }, { requiredKeys: [] }),
