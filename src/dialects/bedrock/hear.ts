@@ -67,7 +67,7 @@ class Reader implements Hearing {
       return this.#fail(new GatewayError('malformed', 'the provider sent an answer without output.message.content'));
     const parts: Part[] = [{ type: 'start' }];
     message.content.forEach((block: unknown, key) => {
-      if (!isObject(block)) return;
+      if (this.#over || !isObject(block)) return;
       const { toolUse, text, reasoningContent, citationsContent: cited, ...others } = block;
       const thought = isObject(reasoningContent) ? reasoningContent : undefined;
       if (isObject(toolUse)) {
@@ -87,7 +87,8 @@ class Reader implements Hearing {
       if (!this.#over) parts.push(...this.#close(key));
     });
     if (this.#over) return parts;
-    parts.push(...this.#event('metadata', body), ...this.#event('messageStop', body));
+    parts.push(...this.#event('messageStop', body));
+    if (!this.#over) parts.push(...this.#event('metadata', body));
     return [...parts, ...this.end()];
   }
 
