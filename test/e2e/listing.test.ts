@@ -111,3 +111,27 @@ it('what is loaded stays loaded while the next request fits into it', async () =
   expect(await ask('hi')).toBe(16_384);
   expect(await ask('word '.repeat(20_000))).toBe(32_768);
 });
+
+it('a server without such pages has its list, and is asked for each of them once', async () => {
+  const seen: string[] = [];
+  const old = createServer((request, response) => {
+    seen.push(request.url ?? '');
+    const isList = request.url === '/api/tags';
+    response.writeHead(isList ? 200 : 404, { 'content-type': 'application/json' });
+    response.end(isList ? JSON.stringify({ models: [{ name: 'a' }, { name: 'b' }] }) : '404 page not found');
+  });
+  await new Promise<void>((done) => old.listen(0, '127.0.0.1', done));
+  const url = `http://127.0.0.1:${(old.address() as AddressInfo).port}`;
+  const { gateway } = await startGateway({ providers: { up: { dialect: 'ollama', url, zone: 'own' } } });
+  const shown = () => seen.filter((path) => path === '/api/show').length;
+  await vi.waitFor(() => expect(shown()).toBe(2));
+  await gateway.registry.refresh();
+  await gateway.registry.refresh();
+  expect(shown()).toBe(2);
+  expect(gateway.registry.world().models.map(({ model, healthy, window }) => [model, healthy, window])).toEqual([
+    ['a', true, undefined],
+    ['b', true, undefined],
+  ]);
+  await gateway.close();
+  old.close();
+});
