@@ -5,7 +5,7 @@ import { type Json, list, object, said, stringIn } from '../../protocol/json.ts'
 import type { Turn } from '../../protocol/prompt.ts';
 import { unwrapSeal } from '../../protocol/seal.ts';
 import { content } from './accept-content.ts';
-import { CALL_SEAL, type ItemForm, NAME, PART_BREAK, sift, writeForm } from './shapes.ts';
+import { CALL_SEAL, type ItemForm, NAME, PART_BREAK, sift, UNSEALED, writeForm } from './shapes.ts';
 
 /** Fields every item may have and no other dialect misses. */
 const SPELLING: ReadonlySet<string> = new Set(['type', 'id', 'status', 'role']);
@@ -151,7 +151,7 @@ function reasoning(item: Json, foreign: Seal | undefined): Turn {
     encrypted === undefined
       ? undefined
       : { by: NAME, raw: { ...(typeof item.id === 'string' && { id: item.id }), encrypted_content: encrypted } };
-  const seal = foreign ?? own;
+  const seal = foreign?.by === UNSEALED ? undefined : (foreign ?? own);
   if (!seal && item.encrypted_content !== undefined) fields.encrypted_content = item.encrypted_content;
   const text = (told.length ? told : loose).join(PART_BREAK);
   return turn('assistant', [{ kind: 'reasoning', text, ...(seal && { seal }) }], { item: fields, cuts }, rest);

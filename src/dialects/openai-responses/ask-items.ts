@@ -3,9 +3,10 @@ import { markFailure } from '../../protocol/history.ts';
 import { type Json, object } from '../../protocol/json.ts';
 import type { Note } from '../../protocol/note.ts';
 import type { Turn } from '../../protocol/prompt.ts';
+import { unwrapSeal } from '../../protocol/seal.ts';
 import { wireName } from '../../protocol/tools.ts';
 import { inputPart, sameContent } from './ask-content.ts';
-import { type ItemForm, NAME, PART_BREAK, readForm, type SealedReasoning } from './shapes.ts';
+import { type ItemForm, NAME, PART_BREAK, readForm, type SealedReasoning, UNSEALED } from './shapes.ts';
 
 /** The seal's own content, when it is one of this dialect. */
 function ownSeal(seal: Seal | undefined): SealedReasoning | undefined {
@@ -50,6 +51,10 @@ function sameReasoning(block: ReasoningBlock, base: Json, { cuts }: ItemForm, no
   const own = ownSeal(block.seal);
   if (block.seal && !own) {
     notes.push({ path: 'reasoning', action: 'dropped', why: `its seal is of ${block.seal.by}; ${NAME} would refuse the request for it` });
+    return [];
+  }
+  if (unwrapSeal(base.encrypted_content)?.by === UNSEALED) {
+    notes.push({ path: 'reasoning', action: 'dropped', why: `it was never sealed; ${NAME} takes back only thoughts it sealed itself` });
     return [];
   }
   const item: Json = { ...base, ...own };

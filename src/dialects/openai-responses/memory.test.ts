@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { KeptAnswer } from '../../protocol/memory.ts';
 import { unwrapSeal } from '../../protocol/seal.ts';
+import { accept } from './accept.ts';
+import { ask } from './ask.ts';
 import { memory } from './memory.ts';
 
 const bytes = (body: unknown) => Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
@@ -76,6 +78,21 @@ describe('what is kept', () => {
     expect(others).toHaveLength(1);
     expect(memory.item(answer, 'rs_3')).toBeUndefined();
     expect(JSON.stringify(memory.tell({ about: 'answer', id: 'resp_1' }, [answer], new URLSearchParams()))).not.toContain('nobody');
+  });
+
+  test('a thought that was never sealed is open to other dialects and goes to no provider of this one', () => {
+    const told = { id: 'rs_2', type: 'reasoning', summary: [{ type: 'summary_text', text: 'well' }] };
+    const { body } = memory.complete({ model: 'm', input: 'x' }, [kept([told, say('yes')])], new Map());
+    const prompt = accept({
+      path: '/v1/responses',
+      query: new URLSearchParams(),
+      headers: {},
+      body: JSON.parse(body.toString()) as unknown,
+    });
+    expect(prompt.turns[0]?.blocks).toEqual([{ kind: 'reasoning', text: 'well' }]);
+    const { request, notes } = ask(prompt, { model: 'm' });
+    expect(JSON.stringify(request.body)).not.toContain('well');
+    expect(notes).toMatchObject([{ path: 'reasoning', action: 'dropped' }]);
   });
 
   test('a conversation in turns is the conversation at once', () => {

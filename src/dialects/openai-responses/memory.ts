@@ -5,7 +5,7 @@ import { wrapSeal } from '../../protocol/seal.ts';
 import { isSurelyFalse } from '../../wire/json.ts';
 import { question, shownItems, tell } from './memory-questions.ts';
 import { renaming } from './memory-renaming.ts';
-import { SEALED } from './shapes.ts';
+import { SEALED, UNSEALED } from './shapes.ts';
 
 /** Spellings without which a request cannot refer to anything that was kept. */
 const REFERS = ['previous_response_id', 'item_reference', '"conversation"', '"background"'];
@@ -82,9 +82,6 @@ function complete(value: unknown, history: readonly KeptAnswer[], found: Readonl
   const conversation = [...before, added].filter(Boolean).join(',');
   return { body: Buffer.from(`${JSON.stringify(asked).slice(0, -1)},"input":[${conversation}]}`), input: added };
 }
-
-/** The maker of a seal that stands for none: such thoughts may be read by dialects with open ones, and go nowhere else. */
-const UNSEALED = 'nobody';
 
 /** Items whose id may be left out in an input; those of hosted tools need theirs. */
 const NEEDS_NO_ID: ReadonlySet<unknown> = new Set(['message', 'function_call', 'custom_tool_call']);

@@ -24,6 +24,9 @@ export function sift(
 /** What `include` asks for so that thoughts come sealed and can be sent again. */
 export const SEALED = 'reasoning.encrypted_content';
 
+/** The maker of a seal that stands for none: such thoughts may be read by dialects with open ones, and go to no provider of this one. */
+export const UNSEALED = 'nobody';
+
 /** `instructions`, and `input` given as one string: turns that were no item. */
 export const INSTRUCTIONS = 'instructions';
 export const INPUT_TEXT = 'input';
