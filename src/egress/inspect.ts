@@ -113,6 +113,9 @@ function encodings(text: string, start: number, end: number): Encoded[] {
   return base64 ? [base64] : [];
 }
 
+/** Rules that say where a secret stands and not whose it is; a rule that knows gives the finding its name. */
+const GENERAL = new Set(['named-secret', 'password-in-url', 'bearer-token', 'sk-key']);
+
 /** In order; of matches that overlap, of one kind, the first found by exactness and then the longer one stays. */
 function merged(found: readonly Match[]): Match[] {
   if (found.length < 2) return [...found];
@@ -123,8 +126,8 @@ function merged(found: readonly Match[]): Match[] {
     if (!before) kept.push({ ...match });
     else if (match.end > before.end) {
       before.end = match.end;
-      if (before.rule === 'named-secret') before.rule = match.rule;
-    } else if (before.rule === 'named-secret' && !before.encoded) before.rule = match.rule;
+      if (GENERAL.has(before.rule)) before.rule = match.rule;
+    } else if (GENERAL.has(before.rule) && !before.encoded && !GENERAL.has(match.rule)) before.rule = match.rule;
   }
   return kept;
 }

@@ -122,7 +122,7 @@ export function restoredBody(value: unknown, placeholders: Placeholders): unknow
 }
 
 function isJson(text: string): boolean {
-  if (!/^\s*[[{"]/.test(text)) return false;
+  if (!/^\s*[[{]/.test(text)) return false;
   try {
     JSON.parse(text);
     return true;

@@ -26,6 +26,7 @@ const REACH = 160;
 /** After and before these a secret does not go on: ends of sentences, lines and brackets. */
 const ENDS = new Set('\n!?}])>;,');
 const BEGINS = new Set('\n <{[(*#');
+const SENTENCE = /\s[A-Za-z]{1,20}\.$/;
 /** Members that say what their object is, the same in every object of a list. */
 const KINDS = new Set(['type', 'role', 'id']);
 
@@ -78,7 +79,7 @@ export class Scanner {
     const { text } = leaf;
     const place = `${leaf.depth} ${leaf.name}`;
     const tail = tails.get(place);
-    const joins = tail && !ENDS.has(tail.text[tail.text.length - 1]!) && !BEGINS.has(text[0]!);
+    const joins = tail && !ENDS.has(tail.text[tail.text.length - 1]!) && !BEGINS.has(text[0]!) && !SENTENCE.test(tail.text);
     if (joins) {
       const matches = this.#inspector.inspect(tail.text + text.slice(0, REACH), check);
       for (const match of matches) if (match.start < tail.text.length && match.end > tail.text.length) spread(match, tail, leaf, findings);

@@ -36,7 +36,10 @@ function placeOf(text: string, start: number, end: number): Place | undefined {
   if (text.startsWith('is ', gap)) return { at: gap + 3, writing: 'prose' };
   if (sign === '"' || sign === "'") return { at: gap, writing: 'quoted' };
   const before = text.slice(Math.max(0, start - 24), start);
-  return { at: gap, writing: /(?:^|\s)--?$|\b(?:ENV|ARG|SetEnv|setenv|set)\s+$|(?:^|\n)[ \t]*$/.test(before) ? 'plain' : 'prose' };
+  return {
+    at: gap,
+    writing: /(?:^|\s)--?$|\b(?:ENV|ARG|SetEnv|setenv|set)\s+$|(?:^|\n)[ \t]*$/.test(before) && sign !== '`' ? 'plain' : 'prose',
+  };
 }
 
 /** Behind the quotes that close the name, with the backslashes and blanks of a string in a string before them. */
@@ -83,13 +86,14 @@ function afterWord(text: string, from: number): Place | undefined {
   return found ? { at: from + found[0].length, writing: 'plain' } : undefined;
 }
 
-const LEAD = /^(?:[bruf]{0,2}|@|\$)(?=["'`])/;
+const LEAD = /^(?:[bruf]{0,2}|@|\$|N)(?=["'`])/;
 
 /** The value's own span: without quotes, `Bearer` and the like. */
 function valueAt(text: string, { at: from, writing }: Place): (Span & { writing: Writing }) | undefined {
   let at = from;
   while (at < from + GAP && (isSpace(text.charCodeAt(at)) || text[at] === '\\')) at++;
-  if (text[at] === '\n' && writing === 'plain') at = folded(text, at);
+  if (writing === 'plain') at += /^[|>][-+]?(?=\r?\n)/.exec(text.slice(at, at + 4))?.[0].length ?? 0;
+  if ((text[at] === '\n' || text[at] === '\r') && writing === 'plain') at = folded(text, at);
   at += LEAD.exec(text.slice(at, at + 4))?.[0].length ?? 0;
   const quote = text[at];
   let end: number;
@@ -98,11 +102,9 @@ function valueAt(text: string, { at: from, writing }: Place): (Span & { writing:
     while (text[at] === quote && at < from + GAP) at++;
     end = text.indexOf(quote!, at);
     if (end < 0 || end - at > VALUE) return undefined;
-    how = 'quoted';
+    if (how !== 'prose') how = 'quoted';
   } else {
-    end = at;
-    // Within a value `&` and `;` are common, and where they end it they end it with little left.
-    while (end < text.length && end - at < PLAIN && !/[\s"'`<>,]/.test(text[end]!)) end++;
+    end = plainEnd(text, at);
     if (how === 'quoted' && text[end] !== '<') how = 'plain';
     // The next member of a connection string or a cookie.
     const next = text.slice(at, end).search(/;(?:[A-Za-z_]|$)/);
@@ -112,12 +114,26 @@ function valueAt(text: string, { at: from, writing }: Place): (Span & { writing:
   const scheme = /^(?:Bearer|Basic|Token|token|Bot|ApiKey|Splunk|SSWS|GenieKey)[ =]+/.exec(text.slice(at, at + 12))?.[0].length ?? 0;
   at += scheme;
   if (scheme && how !== 'quoted') {
-    end = at;
-    while (end < text.length && end - at < PLAIN && !/[\s"'`<>,;]/.test(text[end]!)) end++;
+    end = plainEnd(text, at);
   }
   while (at < end && text[at] === ' ') at++;
   while (end > at && (text[end - 1] === ' ' || text[end - 1] === '\\')) end--;
   return end > at ? { start: at, end, writing: how } : undefined;
+}
+
+const ENDS = new Uint8Array(128);
+for (const character of '\t\n\v\f\r "\'`<>,') ENDS[character.charCodeAt(0)] = 1;
+const EQUALS = 61;
+
+/** Where a value without quotes ends: at a blank or a quote, or where the next name is given its own. `=` at its very end belongs to it. */
+function plainEnd(text: string, from: number): number {
+  const limit = Math.min(text.length, from + PLAIN);
+  let end = from;
+  for (; end < limit; end++) {
+    const code = text.charCodeAt(end);
+    if (ENDS[code] === 1 || (code === EQUALS && isName(text.charCodeAt(end + 1)))) break;
+  }
+  return end;
 }
 
 /** A value on the line below its name, further in: YAML's `>-` and `|`, or a long line that was broken. */
@@ -134,12 +150,17 @@ function cut(text: string, { start, end }: Span, nameStart: number): number {
   return at < 0 ? end : start + at;
 }
 
+const KINDS_OF_KEY =
+  /\b(?:api|access|secret|account|private|auth|client|app|encryption|signing|master|storage|service|subscription|deploy|license|bot|session|admin)[ -]$/i;
+
 /** The name around a keyword at `start`. */
 function nameAround(text: string, start: number, end: number): Span {
   let from = start;
   let to = end;
   while (from > 0 && start - from < NAME && isName(text.charCodeAt(from - 1))) from--;
   while (to < text.length && to - end < NAME && isName(text.charCodeAt(to))) to++;
+  // In running text a key's kind is a word of its own.
+  if (from === start && text[from - 1] === ' ') from -= KINDS_OF_KEY.exec(text.slice(Math.max(0, from - 24), from))?.[0].length ?? 0;
   while (from < start && (text[from] === '-' || text[from] === '.')) from++;
   while (to > end && (text[to - 1] === '.' || text[to - 1] === '-')) to--;
   return { start: from, end: to };
@@ -149,7 +170,27 @@ function nameAround(text: string, start: number, end: number): Span {
 export const assignment: Rule = {
   id: 'named-secret',
   kind: 'secret',
-  keywords: ['pass', 'pwd', 'secret', 'token', 'key', 'cred', 'auth', 'kennwort', 'psk', '_pw', 'salt', 'dsn', 'signature', 'mdp'],
+  keywords: [
+    'pass',
+    'pwd',
+    'secret',
+    'token',
+    'key',
+    'cred',
+    'auth',
+    'kennwort',
+    'psk',
+    '_pw',
+    'salt',
+    'dsn',
+    'signature',
+    'mdp',
+    'contrase',
+    'senha',
+    'wachtwoord',
+    'haslo',
+    'parola',
+  ],
   find(text, keyword, keywordEnd) {
     const name = nameAround(text, keyword, keywordEnd);
     const place = placeOf(text, name.start, name.end);

@@ -58,5 +58,5 @@ export function isRandom(text: string): boolean {
 export function isJumbled(text: string): boolean {
   const { lower, upper, other, changes } = makeOf(text);
   const share = upper / (lower + upper);
-  return lower + upper >= 10 && other === 0 && changes >= 3 && share >= 0.28 && share <= 0.75;
+  return lower + upper >= 10 && other === 0 && (changes >= 3 ? share >= 0.28 : changes === 2 && share >= 0.4) && share <= 0.75;
 }

@@ -4,9 +4,10 @@ import { makeOf } from './letters.ts';
 const STAND_IN =
   /example|placeholder|changeme|change[-_ ]me|redacted|your[-_ ]|[-_ ]here\b|xxxx|\*\*\*|\.\.\.|…|insert|replace|dummy|sample|fake|n0ta?real|notreal|deadbeef|cafebabe|0{10}|1234567890|123456789a|password123|goes[-_ ]here|not[-_ ]a[-_ ]|not[-_ ]real|undefined|<[^<>]{0,60}>|^\[[^\]]{0,60}\]$|ellipsis|some[-_ ]?(?:secret|token|key|pass)|my[-_ ]?(?:secret|token|api|pass|key)|super[-_ ]?secret|top[-_ ]?secret/i;
 
-/** What is left of a made-up value without its digits and signs. */
+/** What made-up values are made of, when their digits and signs are gone. No word is the beginning of others put together. */
 const MADE_UP =
-  /^(?:test|tests|testing|pass|password|passwd|passw|pw|pwd|admin|secret|token|key|apikey|foo|bar|baz|foobar|demo|user|username|root|guest|default|abc|abcd|abcdef|qwerty|none|null|nil|true|false|todo|tbd|string|value|mock|mypassword|mysecret|mytoken|mykey|s+|x+|a+)$/i;
+  /^(?:tests?|testing|tester|my|some|your|mock|demo|foo|bar|baz|qux|password|passwd|pass|pw|pwd|secret|token|key|api|user|username|admin|jwt|access|refresh|client|auth|bearer|value|string|default|dev|local|temp|tmp|super|very|strong|secure|long|valid|invalid|wrong|bad|good|correct|incorrect|new|old|hello|world|abc|abcd|abcdef|qwerty|xyz|asdf|root|guest|none|null|nil|true|false|tbd|github|gitlab|slack|stripe|id|session|app|hash|encrypted|plain|text)+$/i;
+const NOTHING = /^(?:s+|x+|a+|y+|z+)$/i;
 
 /** References to where a value lies, in the ways of shells, templates, programming languages and secret stores. */
 const REFERENCE =
@@ -20,11 +21,14 @@ const DIGEST =
 export function isPlaceholder(value: string): boolean {
   if (STAND_IN.test(value)) return true;
   const letters = value.replace(/[^A-Za-z]/g, '');
-  if (value.length < 24 && MADE_UP.test(letters)) return true;
+  if (letters.length < 32 && value.length < 40 && (NOTHING.test(letters) || (digitsAreFew(value) && MADE_UP.test(letters)))) return true;
   const { distinct, length } = makeOf(value);
   if (distinct <= 2 || (length >= 16 && distinct <= 5) || (length >= 32 && distinct <= 8 && !/^[0-9a-f]+$/.test(value))) return true;
   return ascends(value) || repeats(value);
 }
+
+/** A made-up value ends in some digits; what is full of them is not made of words. */
+const digitsAreFew = (value: string): boolean => value.replace(/\D/g, '').length <= 6;
 
 /** Ascending by one, at once or in every second place (`abcdefgh`, `a1b2c3d4e5f6`), over most of a short text or ten places of a long one. */
 function ascends(value: string): boolean {
