@@ -291,5 +291,8 @@ test.each([
   ['think-tags', '{"tools":[],"n": 2}', false],
   ['think-tags', '{"tools":[],"n":1}', true],
   ['think-tags', '{"tools":[{"properties":{"n":{"type":"integer"}}}]}', true],
+  ['think-tags', '{"messages":[],"logprobs": true}', false],
+  ['leaked-tokens', '{"prompt":"a","logprobs":2}', false],
+  ['leaked-tokens', '{"prompt":"a","logprobs":null}', true],
   ['top-k', '{"tools":[]}', false],
 ])('%s: %s needs help: %s', (quirk, body, needs) => expect(needsHelp(new Set([quirk]), Buffer.from(body))).toBe(needs));

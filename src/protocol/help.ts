@@ -30,14 +30,19 @@ const TOOLS = ['"tools"', '"functions"'];
 export function needsHelp(quirks: ReadonlySet<string> | undefined, body: Buffer): boolean {
   if (quirks === undefined) return false;
   const wanted = HELP.filter((name) => quirks.has(name));
-  if (wanted.length === 0 || wantsSeveral(body)) return false;
+  if (wanted.length === 0 || wantsMore(body)) return false;
   return wanted.some((name) => !FOR_TOOLS.has(name)) || TOOLS.some((sign) => body.includes(sign));
 }
 
-/** Several answers at once can only be relayed: help, and every dialect's canonical form, is for one. */
-function wantsSeveral(body: Buffer): boolean {
-  const at = body.lastIndexOf('"n"');
-  return at >= 0 && /^\s*:\s*([2-9]|\d\d)/.test(body.toString('latin1', at + 3, at + 16));
+/** Several answers at once, and how likely each token was, can only be relayed: the canonical form holds one answer and its words. */
+function wantsMore(body: Buffer): boolean {
+  return /^\s*:\s*([2-9]|\d\d)/.test(behind(body, '"n"')) || /^\s*:\s*(true|[1-9])/.test(behind(body, '"logprobs"'));
+}
+
+/** What stands behind the last place of a field. */
+function behind(body: Buffer, field: string): string {
+  const at = body.lastIndexOf(field);
+  return at < 0 ? '' : body.toString('latin1', at + field.length, at + field.length + 12);
 }
 
 /**
