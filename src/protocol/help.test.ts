@@ -117,7 +117,7 @@ describe.each(QUIRKS)('with %s and more', (...quirks) => {
           ),
         );
       // What is held in front of an answer is bounded, and looked at again until it has grown to that.
-      const [some, twice] = [work(8000), work(16_000)];
+      const [some, twice] = [work(3000), work(6000)];
       expect(some, unit).toBeGreaterThan(0);
       expect(twice / some, unit).toBeLessThan(2.2);
     }
