@@ -7,6 +7,7 @@ import { Candidates, clocksOf, type Reach, reachOf } from './exchange/candidates
 import type { Candidate } from './exchange/ports.ts';
 import type { ExchangeRecord } from './exchange/record.ts';
 import type { Stage } from './exchange/stage.ts';
+import { EgressDesk } from './exchange/stages/egress-desk.ts';
 import { ownStages } from './exchange/stages/list.ts';
 import type { Surroundings } from './exchange/surroundings.ts';
 import { App, type Readiness } from './http/app.ts';
@@ -19,7 +20,7 @@ import type { Embeddings } from './protocol/embedding.ts';
 import { ERRORS, GatewayError } from './protocol/errors.ts';
 import type { Zone } from './protocol/zone.ts';
 import { listing } from './providers/listing.ts';
-import { zonesByOrigin } from './providers/origins.ts';
+import { raised, zonesByOrigin } from './providers/origins.ts';
 import { type Registered, Registry } from './providers/registry.ts';
 import { resolve } from './providers/resolve.ts';
 import { join } from './providers/url.ts';
@@ -70,6 +71,7 @@ export class Gateway {
   readonly #sweeper = setInterval(() => this.#answers.sweep(), SWEEP).unref();
   readonly accounts = new Accounts();
   readonly #ledger: Ledger | undefined;
+  readonly egress: EgressDesk;
   #config: Config;
   #settings: Settings;
   #zones: ReadonlyMap<string, Zone> = new Map();
@@ -79,15 +81,13 @@ export class Gateway {
     this.#ledger = ledger;
     this.#config = options.config;
     this.accounts.configure(options.config);
+    this.egress = new EgressDesk(ledger?.place, options.config, (line) => options.log?.(line));
     this.#settings = settingsOf(options.config, this.accounts.directory);
     this.#upstream = new Upstream(options.env ?? {}, (origin) => this.#zoneOf(origin));
     this.#signers = new Signers(this.#upstream);
     this.#listing = new Listing(this.#upstream, (name) => void this.registry.refresh(name));
     this.registry = new Registry({ list: (name) => this.#list(name), onChange: () => this.#options.onChange?.() });
-    this.#metrics = new Metrics(
-      () => this.#app.inFlight,
-      () => this.#upstream.traffic,
-    );
+    this.#metrics = new Metrics(() => this.#app.inFlight, this.#upstream);
     this.#app = new App({
       dialects,
       settings: () => this.#settings,
@@ -117,6 +117,7 @@ export class Gateway {
     this.#config = config;
     this.#ledger?.configure(config);
     this.accounts.configure(config);
+    this.egress.configure(config);
     this.#settings = settingsOf(config, this.accounts.directory);
     this.#candidates.clear();
     this.#applyWorld();
@@ -131,6 +132,7 @@ export class Gateway {
     await this.#app.close(this.#config.server.drainSeconds * 1000);
     await Promise.all([...this.#engines.values()].map((hosted) => hosted.stop()));
     await this.#upstream.close();
+    await this.egress.close();
     await this.#ledger?.close();
   }
 
@@ -159,7 +161,7 @@ export class Gateway {
     const gateway = this;
     return {
       upstream: this.#upstream,
-      stages: [...ownStages({ accounts: this.accounts, now }), ...(this.#options.stages ?? [])],
+      stages: [...ownStages({ accounts: this.accounts, now }, this.egress), ...(this.#options.stages ?? [])],
       answers: this.#answers,
       now,
       newId: () => randomUUID().replaceAll('-', ''),
@@ -219,7 +221,7 @@ export class Gateway {
       registered[name] = { zone: 'own' };
     }
     this.#zones = zonesByOrigin(Object.values(providers));
-    this.registry.apply({ ...registered, ...providers }, aliases);
+    this.registry.apply({ ...registered, ...raised(providers, this.#zones) }, aliases);
   }
 
   /** The farthest zone of those who live at an origin. */

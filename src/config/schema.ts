@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { budgetsSectionSchema, keysSchema, projectsSchema, teamsSchema } from '../accounts/schema.ts';
+import { egressSchema } from '../egress/policy.ts';
+import { zonesSchema } from '../policy/zones.ts';
 import { camel } from '../providers/camel.ts';
 import { providerName, providerSchema, timeoutsSchema } from '../providers/provider.ts';
 import { responsesSchema } from '../responses/settings.ts';
@@ -87,6 +89,12 @@ export const configSchema = z.strictObject({
       'The folder for records, journals and the secret that protects keys; only one process can use it. By default the folder freehold in the user\u2019s data directory (XDG_DATA_HOME, else ~/.local/share).',
   }),
   store: storeSchema.prefault({}).meta({ description: 'Where exchanges, keys and budgets are kept, and for how long.' }),
+  zones: zonesSchema
+    .prefault({})
+    .meta({ description: 'How far requests may go: which stay on your own hardware, by repository, path, header and key.' }),
+  egress: egressSchema
+    .prefault({})
+    .meta({ description: 'What is looked for in requests that leave your own hardware, and what happens when it is found.' }),
   aliases: z.record(z.string().min(1), z.string().trim().min(1)).default({}).meta({
     description:
       'Names that clients may ask for, and what they stand for: a provider/model, another alias, or auto. A * stands for any text; the longest beginning wins.',

@@ -11,16 +11,12 @@ export class Overload extends Error {
   override name = 'Overload';
 }
 
-const EQUALS = 61;
-const SLASH = 47;
-
 /** Looks at time between rules; throws Overload. */
 export type Check = () => void;
 
 /** What an inspector looks for. */
 export interface RuleSet {
   keyword: readonly Rule[];
-  /** Asked where a long token begins with a capital. */
   token: readonly Rule[];
   number: readonly NumberRule[];
   /** Rules that look at the whole text themselves. */
@@ -79,15 +75,14 @@ export class Inspector {
   }
 
   #token(text: string, start: number, end: number, found: Match[]): void {
-    let begins = true;
-    for (let at = start, tries = 0; at < end && at < start + 200 && tries < 4; at++) {
-      const code = text.charCodeAt(at);
-      // All of them begin with a capital.
-      if (begins && code > 64 && code < 91) {
+    for (const rule of this.#set.token) {
+      note(found, rule, rule.find(text, start, end));
+      for (let at = start, tries = 0; at < end && at < start + 200 && tries < 4; at++) {
+        const code = text.charCodeAt(at);
+        if (code !== 61 && code !== 47) continue;
         tries++;
-        for (const rule of this.#set.token) note(found, rule, rule.find(text, at, end));
+        note(found, rule, rule.find(text, at + 1, end));
       }
-      begins = code === EQUALS || code === SLASH;
     }
   }
 

@@ -27,10 +27,10 @@ export class Keywords {
   /** Class of each UTF-16 unit; 0 for those in no keyword. Letters of either case are one class, and so are blanks of any kind. */
   readonly #class = new Uint16Array(65_536);
   readonly #width: number;
-  /** By state and class the next state, as its place in this table; negative (all bits turned) where a keyword ends. */
-  readonly #next: Int32Array;
+  readonly #next: Uint16Array | Uint32Array;
   /** Keywords that end in a state, by state. */
   readonly #ends: readonly (readonly number[])[];
+  readonly #final: Uint8Array;
   readonly #words: readonly string[];
 
   /** @param words in lower case */
@@ -54,11 +54,10 @@ export class Keywords {
       }
       ends[state]!.push(id);
     }
-    this.#next = new Int32Array(children.length * this.#width);
+    this.#next = new (children.length > 65_535 ? Uint32Array : Uint16Array)(children.length * this.#width);
     this.#link(children, ends);
     this.#ends = ends;
-    const width = this.#width;
-    for (const [at, state] of this.#next.entries()) this.#next[at] = ends[state]!.length ? ~(state * width) : state * width;
+    this.#final = Uint8Array.from(ends, (list) => (list.length ? 1 : 0));
   }
 
   /** Gives every character of the words its class. Answers how many there are. */
@@ -101,16 +100,15 @@ export class Keywords {
 
   #hits(text: string): number[] {
     const next = this.#next;
+    const final = this.#final;
     const kinds = this.#class;
     const width = this.#width;
     const hits: number[] = [];
     const { length } = text;
     let state = 0;
     for (let at = 0; at < length; at++) {
-      state = next[state + kinds[text.charCodeAt(at)]!]!;
-      if (state >= 0) continue;
-      state = ~state;
-      for (const id of this.#ends[state / width]!) hits.push(id, at + 1 - this.#words[id]!.length);
+      state = next[state * width + kinds[text.charCodeAt(at)]!]!;
+      if (final[state] === 1) for (const id of this.#ends[state]!) hits.push(id, at + 1 - this.#words[id]!.length);
     }
     return hits;
   }

@@ -22,7 +22,7 @@ export function scannerFor({ words, patterns }: Pick<EgressSettings, 'words' | '
  * @param now a clock in milliseconds
  */
 export function read(
-  scanner: Scanner,
+  scanner: Pick<Scanner, 'scan'>,
   body: unknown,
   { budgetMs, limitLength }: Pick<EgressSettings, 'budgetMs' | 'limitLength'>,
   now: () => number,

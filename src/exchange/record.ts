@@ -40,6 +40,8 @@ export interface FoundRecord {
   rule: string;
   kind: string;
   count: number;
+  /** What the policy asked for. */
+  action: string;
 }
 
 /** One client call and all that befell it. No content. Times in milliseconds. */

@@ -12,7 +12,7 @@ const NONE: readonly string[] = [];
 export class Metrics {
   readonly #process = new Registry();
   readonly #inFlight: () => number;
-  readonly #traffic: () => readonly Traffic[];
+  readonly #upstream: { readonly traffic: readonly Traffic[] };
   readonly #requests = new Counter('freehold_requests_total', 'Exchanges by outcome: ok or a class of error', [
     'dialect',
     'provider',
@@ -33,10 +33,10 @@ export class Metrics {
   readonly #firstToken = new Histogram('freehold_first_token_seconds', 'Arrival until the first content', ANSWER, ['provider', 'model']);
   readonly #duration = new Histogram('freehold_request_seconds', 'Arrival until the end of the answer', ANSWER, ['provider', 'model']);
 
-  /** @param inFlight exchanges going on right now @param traffic what the sockets moved so far */
-  constructor(inFlight: () => number, traffic: () => readonly Traffic[]) {
+  /** @param inFlight exchanges going on right now @param upstream tells what the sockets moved so far */
+  constructor(inFlight: () => number, upstream: { readonly traffic: readonly Traffic[] }) {
     this.#inFlight = inFlight;
-    this.#traffic = traffic;
+    this.#upstream = upstream;
     collectDefaultMetrics({ register: this.#process });
   }
 
@@ -65,7 +65,7 @@ export class Metrics {
     const what = 'exchanges carry what clients said, errands do not';
     const requests = new Counter('freehold_upstream_requests_total', `Calls that got as far as a socket; ${what}`, labels);
     const bytes = new Counter('freehold_upstream_bytes_total', `Bytes of bodies through the sockets; ${what}`, [...labels, 'direction']);
-    for (const { origin, zone = '', kind, ...moved } of this.#traffic()) {
+    for (const { origin, zone = '', kind, ...moved } of this.#upstream.traffic) {
       requests.add([origin, zone, kind], moved.requests);
       bytes.add([origin, zone, kind, 'out'], moved.bytesOut);
       bytes.add([origin, zone, kind, 'in'], moved.bytesIn);

@@ -16,12 +16,9 @@ export const credentialsSchema = z.strictObject({
   session_token: secret
     .optional()
     .meta({ description: 'For aws-sigv4 with a temporary access key: its token; by default AWS_SESSION_TOKEN.' }),
-  file: secret
-    .optional()
-    .meta({
-      description:
-        'For google: the path of a service account’s JSON key, relative to this file; by default GOOGLE_APPLICATION_CREDENTIALS.',
-    }),
+  file: secret.optional().meta({
+    description: 'For google: the path of a service account’s JSON key, relative to this file; by default GOOGLE_APPLICATION_CREDENTIALS.',
+  }),
 });
 type CredentialKey = keyof z.output<typeof credentialsSchema>;
 

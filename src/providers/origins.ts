@@ -10,3 +10,14 @@ export function zonesByOrigin(providers: Iterable<{ url: string; zone: Zone }>):
   }
   return zones;
 }
+
+/** The same providers, each as far as the farthest one at its origin: what one of them may not have could reach the other. */
+export function raised<P extends { url: string; zone: Zone }>(
+  providers: Readonly<Record<string, P>>,
+  zones: ReadonlyMap<string, Zone>,
+): Record<string, P> {
+  const entries = Object.entries(providers).map(
+    ([name, one]) => [name, { ...one, zone: zones.get(new URL(one.url).origin) ?? one.zone }] as const,
+  );
+  return Object.fromEntries(entries);
+}

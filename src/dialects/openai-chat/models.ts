@@ -47,7 +47,13 @@ function modelOf(id: string, entry: Json): ListedModel {
   const knows = entry['supported_parameters'];
   set('vision', flag(abilities?.['vision']), has(takes, 'image'), entry['type'] === 'vlm' ? true : undefined);
   if (entry['type'] === 'embedding' || entry['type'] === 'embeddings') model.embeds = true;
-  set('tools', flag(abilities?.['function_calling']), flag(abilities?.['tools']), has(knows, 'tools'), has(entry['capabilities'], 'tool_use'));
+  set(
+    'tools',
+    flag(abilities?.['function_calling']),
+    flag(abilities?.['tools']),
+    has(knows, 'tools'),
+    has(entry['capabilities'], 'tool_use'),
+  );
   set('reasoning', flag(abilities?.['reasoning']), has(knows, 'reasoning'));
   return model;
 }

@@ -142,7 +142,7 @@ export const codiceFiscale: Rule = {
   kind: 'personal',
   keywords: [],
   find(text, start) {
-    const code = text.slice(start, start + 16);
+    const code = text.slice(start, start + 16).toUpperCase();
     if (!/^[A-Z]{6}[\dL-NP-V]{2}[A-EHLMPRST][\dL-NP-V]{2}[A-Z][\dL-NP-V]{3}[A-Z]$/.test(code)) return undefined;
     if (/[A-Za-z0-9]/.test(text[start - 1] ?? '') || /[A-Za-z0-9]/.test(text[start + 16] ?? '')) return undefined;
     let sum = 0;

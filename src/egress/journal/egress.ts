@@ -60,6 +60,8 @@ export interface Outcome {
   in: number;
   usage?: Usage;
   costNanos?: number;
+  /** When it ended. */
+  ended?: number;
 }
 
 /** What may leave only once it is on record. Tracks what is under way, so that after a crash the ledger can be made whole. */
