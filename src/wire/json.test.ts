@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { wellFormed } from '../protocol/well-formed.ts';
-import { locate, mendEscapes, splice, wantsStream } from './json.ts';
+import { isSurelyFalse, locate, mendEscapes, mentions, splice, wantsStream } from './json.ts';
 
 const bytes = (text: string) => Buffer.from(text);
 const big = 'x'.repeat(200_000);
@@ -99,5 +99,32 @@ describe('mendEscapes', () => {
   it('leaves pairs alone, however they are written', () => {
     const bytes = Buffer.from('{"a":"\\ud83d\\uDE00 \\\\ud83d \\u00e9"}');
     expect([mendEscapes(bytes), bytes.toString()]).toEqual([false, '{"a":"\\ud83d\\uDE00 \\\\ud83d \\u00e9"}']);
+  });
+});
+
+describe('isSurelyFalse', () => {
+  it('is never wrong about what JSON.parse would say', () => {
+    const value = fc.oneof(
+      fc.constantFrom<unknown>(true, false, null, 'false', 0),
+      fc.constant({ store: false }),
+      fc.constant([{ store: false }]),
+    );
+    fc.assert(
+      fc.property(fc.dictionary(fc.constantFrom('store', 'stores', 'a', 'b"store'), value), fc.constantFrom(0, 2), (body, indent) => {
+        expect(isSurelyFalse(bytes(JSON.stringify(body, null, indent)), 'store')).toBe(body['store'] === false);
+      }),
+    );
+  });
+});
+
+describe('mentions', () => {
+  it('is what searching says', () => {
+    const letter = fc.constantFrom('_', 'r', 'e', 'f', 'x', 'item_reference', 'item_ref', '_referenc', 'é');
+    fc.assert(
+      fc.property(fc.array(letter, { maxLength: 12 }), (letters) => {
+        const text = letters.join('');
+        expect(mentions(bytes(text), 'item_reference', 4)).toBe(text.includes('item_reference'));
+      }),
+    );
   });
 });

@@ -36,6 +36,19 @@ export function isSurelyFalse(bytes: Buffer, key: string): boolean {
   return typeof start === 'number' && /^false[\s,}]/.test(bytes.toString('latin1', start, start + 6));
 }
 
+/** Needles up to this length are searched at memory speed, longer ones many times slower. Bytes. */
+const SHORT = 7;
+
+/**
+ * Whether a text of ASCII occurs. @param rare where in it the rarest letter stands: the search stops at each of them
+ */
+export function mentions(bytes: Buffer, text: string, rare: number): boolean {
+  const needle = text.slice(rare, rare + SHORT);
+  for (let at = bytes.indexOf(needle); at >= 0; at = bytes.indexOf(needle, at + 1))
+    if (at >= rare && bytes.toString('latin1', at - rare, at - rare + text.length) === text) return true;
+  return false;
+}
+
 /** Where the value of a top-level member begins. */
 function valueAt(bytes: Buffer, key: string): number | 'absent' | 'unsure' {
   if (mayBeEscaped(bytes, key)) return 'unsure';

@@ -2,17 +2,22 @@ import { GatewayError, invalid } from '../../protocol/errors.ts';
 import { type Json, list, object, said, stringIn } from '../../protocol/json.ts';
 import type { KeptAnswer, KeptAs, Memory, WholeRequest, Wish } from '../../protocol/memory.ts';
 import { wrapSeal } from '../../protocol/seal.ts';
-import { isSurelyFalse } from '../../wire/json.ts';
+import { isSurelyFalse, mentions } from '../../wire/json.ts';
 import { question, shownItems, tell } from './memory-questions.ts';
 import { renaming } from './memory-renaming.ts';
 import { SEALED, UNSEALED } from './shapes.ts';
 
-/** Spellings without which a request cannot refer to anything that was kept. */
-const REFERS = ['previous_response_id', 'item_reference', '"conversation"', '"background"'];
+/** Spellings without which a request cannot refer to anything that was kept, and the place of their rarest letter. */
+const REFERS = [
+  ['previous_response_id', 8],
+  ['item_reference', 4],
+  ['"conversation"', 4],
+  ['"background"', 4],
+] as const;
 
 /** The memory of answers that clients of this dialect count on: `store`, `previous_response_id` and items named by their id. */
 export const memory: Memory = {
-  isBystander: (body) => isSurelyFalse(body, 'store') && !REFERS.some((name) => body.includes(name)),
+  isBystander: (body) => isSurelyFalse(body, 'store') && !REFERS.some(([name, rare]) => mentions(body, name, rare)),
   wish,
   complete,
   idFor: (id) => `resp_${id}`,
