@@ -109,6 +109,19 @@ describe('a provider that fails to answer', () => {
   });
 });
 
+test('is well when its list lies elsewhere and is closed, and the file names its models', async () => {
+  const closed = new GatewayError('upstream-auth', 'not authorized to list');
+  const listing = 'http://lists/models';
+  const models = { x: {} };
+  const { made } = registry(
+    { a: { ...own, models, listing }, b: { ...own, listing }, c: { ...own, models } },
+    { a: closed, b: closed, c: closed },
+  );
+  await made.refresh();
+  expect(made.states().map(({ healthy }) => healthy)).toEqual([true, false, false]);
+  expect(made.states()[0]!.reason).toBe('not authorized to list');
+});
+
 test('three failed calls in a row make it unhealthy, one success makes it well', () => {
   const { made } = registry({ a: own, b: own }, {});
   const healthy = () => made.world().providers.map((one) => one.healthy);

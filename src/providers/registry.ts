@@ -5,7 +5,7 @@ import { quirksOf } from './quirks.ts';
 import { plainName, type ServedModel, type World, type WorldProvider } from './resolve.ts';
 
 /** What the registry must know of a provider; an engine of our own is registered as one too. */
-export type Registered = Pick<ProviderConfig, 'zone' | 'models' | 'quirks'>;
+export type Registered = Pick<ProviderConfig, 'zone' | 'models' | 'quirks' | 'listing'>;
 
 interface RegistryOptions {
   /** Asks a provider for its models. Fails with a reason for people: unreachable, refused key, still loading. */
@@ -188,9 +188,13 @@ function fresh(name: string, config: Registered): Entry {
   };
 }
 
-/** Some providers have no list of models at all. Where the file names the models, that is no sign of illness. */
-function hasNoList(entry: Entry, error: unknown): boolean {
-  return entry.config.models !== undefined && error instanceof GatewayError && ERRORS[error.kind].by === 'client';
+/**
+ * Some providers have no list of models at all, and a list that lies elsewhere may be closed to a key that opens the models. Where the
+ * file names the models, that is no sign of illness.
+ */
+function hasNoList({ config }: Entry, error: unknown): boolean {
+  if (config.models === undefined || !(error instanceof GatewayError)) return false;
+  return ERRORS[error.kind].by === 'client' || (config.listing !== undefined && error.kind === 'upstream-auth');
 }
 
 function isComplete(entry: Entry): boolean {

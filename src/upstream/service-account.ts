@@ -5,10 +5,18 @@ import type { Upstream } from './client.ts';
 import type { Clocks } from './clocks.ts';
 
 /** What is read of a service account's JSON key. */
-interface Account {
+interface ServiceAccount {
   client_email: string;
   private_key: string;
   private_key_id?: string;
+  token_uri?: string;
+}
+
+/** What is read of the file that `gcloud auth application-default login` writes for a person. */
+interface Person {
+  client_id: string;
+  client_secret: string;
+  refresh_token: string;
   token_uri?: string;
 }
 
@@ -31,7 +39,7 @@ const LIMIT = 1024 * 1024;
 
 /**
  * Access tokens for a Google service account (https://developers.google.com/identity/protocols/oauth2/service-account): a JWT signed
- * with the account's key buys a token, which is kept until shortly before it ends. Written here because every library for it brings its
+ * with the account's key buys a token, which is kept until shortly before it ends. A person's file holds a refresh token instead. Written here because every library for it brings its
  * own way out, and only this folder opens connections.
  * @returns a function that gives the token; callers at the same time wait for the same one.
  *   @throws GatewayError `upstream-auth` when the file or Google refuses, `network` or `timeout` when Google is not reached
@@ -52,7 +60,7 @@ export function googleTokens(upstream: Upstream, file: string, now = () => Date.
 async function buy(upstream: Upstream, file: string, now: number): Promise<Token> {
   const account = await readAccount(file);
   const { origin, pathname, search } = tokenUrl(account, file);
-  const body = new URLSearchParams({ grant_type: GRANT, assertion: assertion(account, file, now) }).toString();
+  const body = new URLSearchParams(formOf(account, file, now)).toString();
   const headers = ['content-type', 'application/x-www-form-urlencoded', 'accept', 'application/json', 'accept-encoding', 'identity'];
   const flight = upstream.send({ method: 'POST', origin, path: pathname + search, headers, body, clocks: CLOCKS, ceiling: 'errand' });
   const { status } = await flight.head;
@@ -71,30 +79,42 @@ function refused(message: string, cause?: unknown): GatewayError {
   return new GatewayError('upstream-auth', message, { cause });
 }
 
-async function readAccount(file: string): Promise<Account> {
-  let account: Partial<Account>;
+function formOf(account: ServiceAccount | Person, file: string, now: number): Record<string, string> {
+  if ('private_key' in account) return { grant_type: GRANT, assertion: assertion(account, file, now) };
+  const { client_id, client_secret, refresh_token } = account;
+  return { grant_type: 'refresh_token', client_id, client_secret, refresh_token };
+}
+
+async function readAccount(file: string): Promise<ServiceAccount | Person> {
+  let account: Partial<ServiceAccount & Person> | null;
   try {
-    account = JSON.parse(await readFile(file, 'utf8')) as Partial<Account>;
+    account = JSON.parse(await readFile(file, 'utf8')) as typeof account;
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     throw refused(
-      `credentials.file: ${file} ${code ? `cannot be read (${code})` : 'is not JSON'}; it must be a service account's key`,
+      `credentials.file: ${file} ${code ? `cannot be read (${code})` : 'is not JSON'}; it must be a service account's key or what "gcloud auth application-default login" wrote`,
       cause,
     );
   }
-  const { client_email, private_key } = account ?? {};
+  const { client_email, private_key, client_id, client_secret, refresh_token, token_uri } = account ?? {};
+  if (typeof refresh_token === 'string' && typeof client_id === 'string' && typeof client_secret === 'string')
+    return { client_id, client_secret, refresh_token, token_uri };
   if (typeof client_email !== 'string' || typeof private_key !== 'string')
     throw refused(`credentials.file: ${file} is no service account's key; download one of type JSON from the Google Cloud console`);
   return { ...account, client_email, private_key };
 }
 
-function tokenUrl({ token_uri = TOKEN_URI }: Account, file: string): URL {
+function tokenUrl({ token_uri = TOKEN_URI }: { token_uri?: string }, file: string): URL {
   if (!URL.canParse(token_uri)) throw refused(`credentials.file: ${file} has a token_uri that is no URL`);
   return new URL(token_uri);
 }
 
 /** The JWT that asks for a token (RFC 7523). `now` is Unix time in milliseconds. */
-function assertion({ client_email, private_key, private_key_id, token_uri = TOKEN_URI }: Account, file: string, now: number): string {
+function assertion(
+  { client_email, private_key, private_key_id, token_uri = TOKEN_URI }: ServiceAccount,
+  file: string,
+  now: number,
+): string {
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const issued = Math.floor(now / 1000);
   const claims = { iss: client_email, scope: SCOPE, aud: token_uri, iat: issued, exp: issued + LIFE };

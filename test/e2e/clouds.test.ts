@@ -189,7 +189,7 @@ describe('an account in place of a key', () => {
     const [tokens, up] = [await upstream(token), await upstream(json(200, whole), sse([Buffer.from(stream).toString()]), json(200, whole))];
     const { url } = await gateway({ up: provider('vertex-anthropic', `${up.url}${place}/anthropic`, tokens.url) });
     const model = 'up/claude-sonnet-4-5@20250929';
-    const answers = await Promise.all([post(`${url}/v1/messages`, message({ model }))]);
+    const answers = await Promise.all([post(`${url}/v1/messages?beta=true`, message({ model }), { 'anthropic-beta': 'b1' })]);
     answers.push(
       await post(`${url}/v1/messages`, message({ model, stream: true, messages: [{ role: 'user', content: 'x'.repeat(40_000) }] })),
     );
@@ -203,6 +203,7 @@ describe('an account in place of a key', () => {
       expect(JSON.parse(body)).toMatchObject({ anthropic_version: 'vertex-2023-10-16', messages: [{ role: 'user' }] });
       expect(JSON.parse(body)).not.toHaveProperty('model');
     }
+    expect(up.seen[0]!.headers).toMatchObject({ 'anthropic-beta': 'b1' });
     expect(tokens.seen).toHaveLength(1);
   });
 
