@@ -3,7 +3,7 @@ import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Client } from './clients.ts';
+import type { Client } from './client.ts';
 import versions from './versions.json' with { type: 'json' };
 
 /** Where clients are kept between runs: outside the checkout, because together they are larger than it by far. */

@@ -1,4 +1,4 @@
-import type { Client } from './clients.ts';
+import type { Client } from './client.ts';
 import type { Fault } from './model/conversation.ts';
 import type { Upstream } from './model/turn.ts';
 import { type Plan, type Ran, run } from './run.ts';

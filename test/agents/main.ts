@@ -2,11 +2,13 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { upstreamDialects } from '../../src/dialects/index.ts';
-import { type Client, clients } from './clients.ts';
+import { agents } from './agents.ts';
+import type { Client } from './client.ts';
 import { placeOf, provide, versionOf } from './install.ts';
 import { type Cell, judge } from './judge.ts';
 import { upstreams } from './model/index.ts';
 import { failures, isGreen, markdown, type Results, type Row } from './report.ts';
+import { sdks } from './sdks.ts';
 
 /**
  * npm run test:agents: every client against every upstream dialect, see README.md. A failure is an exit code of 1; what is not installed is
@@ -36,7 +38,7 @@ function chosen<T>(all: readonly T[], wanted: readonly string[], names: (one: T)
   return all.filter((one) => wanted.length === 0 || names(one).some((name) => wanted.includes(name)));
 }
 
-const picked = chosen(clients, values.only, ({ name, folder }) => (folder ? [name, folder] : [name, 'sdk']), '--only');
+const picked = chosen([...agents, ...sdks], values.only, ({ name, folder }) => (folder ? [name, folder] : [name, 'sdk']), '--only');
 const dialects = chosen(upstreamDialects, values.upstream, ({ name }) => [name], '--upstream').map(({ name }) => name);
 const played = dialects.filter((name) => upstreams[name]);
 const unplayed = dialects.filter((name) => !upstreams[name]);

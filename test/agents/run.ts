@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { startGateway } from '../fake/start.ts';
 import { FakeUpstream } from '../fake/upstream.ts';
-import type { Client } from './clients.ts';
+import type { Client } from './client.ts';
 import { placeOf } from './install.ts';
 import { Conversation, type Fault, type Faults, farewell, PICTURE, prompt, proofs, type Task } from './model/conversation.ts';
 import { play } from './model/server.ts';

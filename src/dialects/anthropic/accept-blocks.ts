@@ -80,6 +80,9 @@ function readBlock(type: string, raw: Json, path: string): Block {
       };
     case 'search_result':
       return opaque(type, raw, [raw.title, raw.source, ...textsIn(raw.content)]);
+    // What a search among deferred tools found: all tools are offered elsewhere, so the name says it.
+    case 'tool_reference':
+      return opaque(type, raw, [raw.tool_name]);
     default:
       return opaque(type, raw);
   }

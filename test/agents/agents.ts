@@ -1,66 +1,4 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-
-/** Where and with what one run of a client happens. */
-export interface Place {
-  /** The gateway, without a version segment. */
-  url: string;
-  key: string;
-  model: string;
-  prompt: string;
-  /** Whether an SDK asks for streams. Agents always do. */
-  stream: boolean;
-  /** The client's home, empty but for `files`. */
-  home: string;
-  /** The folder with what `npm install` put there; of the project itself for its own development dependencies. */
-  installed: string;
-  picture: string;
-}
-
-/** A command to run, with files (paths relative to its home) that must lie there. */
-export interface Command {
-  file: string;
-  args: string[];
-  env: Record<string, string>;
-  files?: Record<string, string>;
-}
-
-/** All of them, those that ride on tool calls, or none. */
-type Thoughts = 'all' | 'on calls' | 'none';
-
-export interface Client {
-  name: string;
-  label: string;
-  /** The dialect that it speaks to the gateway. */
-  speaks: string;
-  /** Its folder in the cache (a key of versions.json), or nothing when it is a development dependency of the project. */
-  folder?: string;
-  /** The package whose version counts. */
-  package: string;
-  /** The model name that it asks for: some choose their tools by it. */
-  model: string;
-  kind: 'agent' | 'sdk';
-  /** Which of its model's sealed thoughts it sends back with the next request. */
-  thoughts: Thoughts;
-  /** Faults at which it stops by its own nature, and why; without a line here it must go on. */
-  stops?: Partial<Record<'429' | '529' | 'cut', string>>;
-  /** It has no place for a key. */
-  keyless?: boolean;
-  command(place: Place): Command;
-}
-
-const PLATFORM = `${process.platform}-${process.arch}`;
-
-/** The first of these paths that exists. @throws when there is none */
-function first(folder: string, ...paths: string[]): string {
-  const found = paths.map((path) => join(folder, 'node_modules', path)).find((path) => existsSync(path));
-  if (!found)
-    throw new Error(`there is no ${paths[0]} in ${folder}; the package has nothing for ${PLATFORM}, or its installation broke off`);
-  return found;
-}
-
-const node = (file: string, args: string[]) => ({ file: process.execPath, args: [file, ...args] });
-const json = (value: unknown) => JSON.stringify(value, null, 2);
+import { type Client, first, json, node, PLATFORM, type Place, type Thoughts } from './client.ts';
 
 const claudeCode: Client = {
   name: 'claude-code',
@@ -260,36 +198,8 @@ function qwenCode(name: string, speaks: string, model: string, thoughts: Thought
 
 const qwenAsOpenAi = ({ url, key, model }: Place) => ({ OPENAI_API_KEY: key, OPENAI_BASE_URL: `${url}/v1`, OPENAI_MODEL: model });
 
-/** @param script in the folder sdk; from the cache it runs as a copy beside its packages */
-function sdk(name: string, label: string, speaks: string, pack: string, thoughts: Thoughts, folder?: string, provider = ''): Client {
-  return {
-    name,
-    label,
-    speaks,
-    folder,
-    package: pack,
-    model: 'coder',
-    kind: 'sdk',
-    thoughts,
-    command: ({ url, key, model, prompt, stream, installed, picture }) => ({
-      ...node(folder ? join(installed, 'script', `${folder}.mjs`) : join(import.meta.dirname, 'sdk', `${speaks}.ts`), []),
-      env: {
-        AGENT_URL: url,
-        AGENT_KEY: key,
-        AGENT_MODEL: model,
-        AGENT_PROMPT: prompt,
-        AGENT_STREAM: stream ? 'yes' : 'no',
-        AGENT_PICTURE: picture,
-        AGENT_PROVIDER: provider,
-        AI_SDK_LOG_WARNINGS: 'false',
-        LANGCHAIN_TRACING_V2: 'false',
-      },
-    }),
-  };
-}
-
-/** Who is driven through the gateway. Agents come first: they are what this is for. */
-export const clients: readonly Client[] = [
+/** Coding agents, by each protocol that they speak. */
+export const agents: readonly Client[] = [
   claudeCode,
   codex(false),
   codex(true),
@@ -313,25 +223,4 @@ export const clients: readonly Client[] = [
     })),
     stops: { cut: 'it says that the answer broke off and asks no more; a cut connection, after which it would go on, crashes Gemini CLI' },
   },
-  sdk('sdk-openai-chat', 'openai (chat)', 'openai-chat', 'openai', 'all'),
-  sdk('sdk-openai-responses', 'openai (responses)', 'openai-responses', 'openai', 'all'),
-  sdk('sdk-anthropic', '@anthropic-ai/sdk', 'anthropic', '@anthropic-ai/sdk', 'all'),
-  sdk('sdk-gemini', '@google/genai', 'gemini', '@google/genai', 'all'),
-  sdk('sdk-ollama', 'ollama', 'ollama', 'ollama', 'on calls'),
-  sdk(
-    'ai-sdk-compatible',
-    'AI SDK (openai-compatible)',
-    'openai-chat',
-    '@ai-sdk/openai-compatible',
-    'on calls',
-    'ai-sdk',
-    'openai-compatible',
-  ),
-  sdk('ai-sdk-openai', 'AI SDK (openai)', 'openai-responses', '@ai-sdk/openai', 'all', 'ai-sdk', 'openai'),
-  sdk('ai-sdk-anthropic', 'AI SDK (anthropic)', 'anthropic', '@ai-sdk/anthropic', 'all', 'ai-sdk', 'anthropic'),
-  sdk('ai-sdk-google', 'AI SDK (google)', 'gemini', '@ai-sdk/google', 'all', 'ai-sdk', 'google'),
-  sdk('langchain-openai', 'LangChain (openai, chat)', 'openai-chat', '@langchain/openai', 'none', 'langchain', 'openai'),
-  sdk('langchain-responses', 'LangChain (openai, responses)', 'openai-responses', '@langchain/openai', 'none', 'langchain', 'responses'),
-  sdk('langchain-anthropic', 'LangChain (anthropic)', 'anthropic', '@langchain/anthropic', 'all', 'langchain', 'anthropic'),
-  sdk('langchain-ollama', 'LangChain (ollama)', 'ollama', '@langchain/ollama', 'none', 'langchain', 'ollama'),
 ];
