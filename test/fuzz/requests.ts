@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { fixtures } from '../../src/dialects/contract/fixtures.ts';
 import * as run from '../../src/dialects/contract/run.ts';
 import type { Dialect } from '../../src/protocol/dialect.ts';
-import { GatewayError } from '../../src/protocol/errors.ts';
+import { GatewayError, withinDepth } from '../../src/protocol/errors.ts';
 import { wireText } from '../../src/protocol/well-formed.ts';
 import { bodiesFrom, named, names, wireOf } from './stir.ts';
 import { subject } from './subject.ts';
@@ -28,11 +28,11 @@ export const requests = subject<Case>({
     const [client, target] = [named(speaking), named(spoken)];
     refused(client, () => {
       const wire = wireOf(body);
-      const ask = () => target.ask(client.accept(run.call(client, JSON.parse(wire), path)), run.TARGET).request;
+      const ask = () => withinDepth(() => target.ask(client.accept(run.call(client, JSON.parse(wire), path)), run.TARGET).request);
       const { body: sent } = ask();
       const hole = holeIn(sent);
       ok(hole === undefined, `${target.name} would be sent ${hole}`);
-      const text = wireText(sent);
+      const text = withinDepth(() => wireText(sent));
       ok(isSound(JSON.parse(text)), 'half a character would be sent');
       deepStrictEqual(wireText(ask().body), text, 'the same request is not the same bytes');
       ok(!('polluted' in {}), 'a prototype was polluted');

@@ -104,7 +104,12 @@ function answered(blocks: readonly Block[], path: string, walk: Walk): Json {
     walk.notes.push({ path, action: 'changed', why: `its text was moved in front of its calls: ${NAME} messages have no other order` });
   if (blocks.some((block) => block.kind === 'media')) walk.notes.push({ path, action: 'dropped', why: `${NAME} answers hold no media` });
   const thoughts = blocks.filter((block): block is ReasoningBlock => block.kind === 'reasoning');
-  Object.assign(message, thoughtOf(thoughts, walk));
+  const thought = thoughtOf(thoughts, walk);
+  if (!text && calls.length === 0 && Object.keys(thought).length === 0) {
+    message['content'] = LEFT_OUT;
+    walk.notes.push({ path, action: 'changed', why: 'nothing of it could be sent; a placeholder stands in its place' });
+  }
+  Object.assign(message, thought);
   if (calls.length) message['tool_calls'] = calls.map((call) => callOf(call, path, walk));
   return message;
 }
