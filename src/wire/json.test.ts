@@ -108,6 +108,7 @@ describe('isSurelyFalse', () => {
     ['{ "a": [{"b":"store"}], "store" : false }', true],
     [`{"input":"${big}","store":false,"stream":true}`, true],
     ['{"store":true}', false],
+    ['{"b\\"store":false}', false],
     ['{"a":{"store":false}}', false],
     ['{"a":"\\"store\\":false"}', false],
   ])('%s: %s', (text, is) => expect(isSurelyFalse(bytes(text), 'store')).toBe(is));

@@ -61,6 +61,8 @@ function valueAt(bytes: Buffer, key: string): number | 'absent' | 'unsure' {
     while (isSpace(bytes[next])) next++;
     // A string value of this text is not followed by a colon, and inside a string the quotes would be escaped.
     if (bytes[next] !== COLON) continue;
+    // Another key that ends like this one, behind a quote of its own.
+    if (isEscaped(bytes, at - 1)) return 'unsure';
     if (found >= 0) return 'unsure';
     found = at - 1;
   }
