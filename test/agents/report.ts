@@ -1,6 +1,7 @@
 import { type Cell, CHECKS, type Check, type Finding } from './judge.ts';
+import type { Kept } from './kept.ts';
 
-/** One client of the run, with why it was skipped. */
+/** A client as the page names it, with why it was skipped. */
 export interface Row {
   name: string;
   label: string;
@@ -10,19 +11,18 @@ export interface Row {
 }
 
 export interface Results {
-  date: string;
-  platform: string;
   upstreams: string[];
   /** Upstream dialects for which nothing here plays a provider. */
   unplayed: string[];
   rows: Row[];
-  cells: Cell[];
+  cells: Kept[];
 }
 
-export const isGreen = (cell: Cell): boolean => Object.values(cell.checks).every(({ state }) => state !== 'failed');
+type Judged = Pick<Cell, 'checks'>;
+export const isGreen = (cell: Judged): boolean => Object.values(cell.checks).every(({ state }) => state !== 'failed');
 
 /** What failed in a cell, in one line. */
-export function failures({ checks }: Cell): string {
+export function failures({ checks }: Judged): string {
   return CHECKS.filter((check) => checks[check].state === 'failed')
     .map((check) => `${check}: ${checks[check].words}`)
     .join('; ');
@@ -47,16 +47,17 @@ function merged(findings: { upstream: string; finding: Finding }[]): string {
 /** docs/compatibility.md. @param mustHaves the hand-written end of the page */
 export function markdown(results: Results, mustHaves: string): string {
   const { rows, cells, upstreams } = results;
-  const of = (row: Row) => cells.filter(({ client }) => client === row.name);
+  const of = (row: Row) => cells.filter(({ client, version }) => client === row.name && version === row.version);
   const name = ({ label, version }: Row) => `${label} ${version}`;
   const line = (row: Row, check: Check) => merged(of(row).map(({ upstream, checks }) => ({ upstream, finding: checks[check] })));
-  const ran = rows.filter((row) => !row.skipped);
-  const green = cells.filter(isGreen).length;
+  const ran = rows.filter((row) => of(row).length > 0);
+  const tried = ran.flatMap(of);
+  const among = (values: string[]) => [...new Set(values)].sort().join(', ');
   return `# Compatibility
 
 This page is written by \`npm run test:agents\`, which drives the real clients, from the npm registry and at pinned versions, through a running gateway. Behind it a scripted coding model speaks each upstream dialect over real HTTP, as strict as its providers are: it refuses what they would refuse.
 
-Last run: ${results.date}, ${results.platform}. ${green} of ${cells.length} cells are green.
+Run on ${among(tried.map(({ date }) => date))}; ${among(tried.map(({ platform }) => platform))}. ${tried.filter(isGreen).length} of ${rows.length * upstreams.length} cells are green.
 
 ## Clients × upstream dialects
 
@@ -75,7 +76,7 @@ ${table(
   ]),
 )}
 ${rows
-  .filter((row) => row.skipped)
+  .filter((row) => row.skipped && !ran.includes(row))
   .map((row) => `\n**Skipped: ${row.label}.** ${row.skipped}\n`)
   .join('')}${results.unplayed.map((dialect) => `\n**Skipped: upstream ${dialect}.** Nothing in test/agents/model plays it.\n`).join('')}
 ## Faults
