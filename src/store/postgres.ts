@@ -64,7 +64,7 @@ export async function openPostgres(url: string, readOnly: boolean): Promise<Engi
 function nameOf(url: string): string {
   try {
     const { host, pathname } = new URL(url);
-    return `PostgreSQL at ${host || 'the local socket'}${pathname}`;
+    return decodeURIComponent(`PostgreSQL at ${host || 'the local socket'}${pathname}`);
   } catch {
     throw new StoreError('refused', 'store.url (or DATABASE_URL) is no address; write postgres://USER:PASSWORD@HOST:5432/DATABASE');
   }

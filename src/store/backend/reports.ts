@@ -20,7 +20,8 @@ export async function totalsOf({ db }: Engine, query: TotalsQuery): Promise<Tota
   reading = reading.where('start', '>=', startOf(query.from, grain)).where('start', '<', untilOf(query));
   for (const name of known(Object.keys(where) as Dimension[], DIMENSIONS, 'where'))
     if (where[name] !== undefined) reading = reading.where(name, '=', where[name]);
-  let ordered = reading.select(SUMS.map(([name, type]) => sumOf(name, type))).groupBy([...groups]);
+  let ordered = reading.select(SUMS.map(([name, type]) => sumOf(name, type)));
+  if (groups.length) ordered = ordered.groupBy([...groups]);
   for (const name of groups) ordered = ordered.orderBy(sql.ref(name));
   const rows = (await ordered.execute()) as Record<string, unknown>[];
   // Without groups a sum over nothing is still one row.

@@ -47,7 +47,13 @@ export async function startCluster(programs: string): Promise<Cluster> {
   };
   const cluster: Cluster = {
     async start() {
-      const settings = [`port=${port}`, 'listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max_connections=60'];
+      const settings = [
+        `port=${port}`,
+        'listen_addresses=127.0.0.1',
+        'unix_socket_directories=',
+        'max_connections=60',
+        'recovery_init_sync_method=syncfs',
+      ];
       server = spawn(`${programs}/postgres`, ['-D', data, ...settings.flatMap((setting) => ['-c', setting])], {
         ...user,
         cwd: folder,
@@ -79,7 +85,7 @@ async function answering(url: string): Promise<void> {
     try {
       return await asked(url, 'SELECT 1');
     } catch (error) {
-      if (tries > 200) throw error;
+      if (tries > 400) throw error;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
 }
