@@ -9,6 +9,7 @@ export const QUIRKS: Readonly<Record<string, string>> = {
   'custom-tools': 'takes tools whose input is plain text or a grammar',
   'prompt-cache-key': 'takes prompt_cache_key',
   'effort-none': 'stops thinking on reasoning_effort none',
+  'no-effort': 'refuses reasoning_effort, because how much it thinks cannot be set',
   'reasoning-content-back': 'wants its earlier thoughts back as reasoning_content',
   'no-sealed-reasoning': 'refuses to be asked for encrypted reasoning, because it does not think',
   'thinking-budget': 'takes a budget for thinking in fields of its maker, which its dialect passes through',
@@ -82,6 +83,13 @@ export const MODEL_QUIRKS: readonly ModelRow[] = [
     ],
     quirks: ['thinking-adaptive'],
     source: 'https://platform.claude.com/docs/en/build-with-claude/adaptive-thinking',
+    date: '2026-11-22',
+  },
+  {
+    models: ['*grok-4', '*grok-4-0709', '*grok-4-latest', '*grok-4-fast*', '*grok-4-1-*', '*grok-4.1-*', '*grok-4.20-*', '*grok-code-*'],
+    quirks: ['no-effort'],
+    source:
+      'https://github.com/vercel/ai/releases/tag/@ai-sdk%2Fxai@4.0.8; https://docs.cloud.google.com/vertex-ai/generative-ai/docs/partner-models/grok/capabilities/reasoning',
     date: '2026-11-22',
   },
   {

@@ -13,6 +13,7 @@ import { NO_SUFFIX } from './fim.ts';
 const SIGNS: Readonly<Record<string, readonly string[]>> = {
   'max-completion-tokens': ['"max_tokens"'],
   'max-tokens': ['"max_completion_tokens"'],
+  'no-effort': ['"reasoning_effort"'],
   'strict-messages': ['"messages"'],
   'short-call-ids': ['"tool_calls"', '"tool_call_id"'],
   'small-bounds': BOUNDS.map((bound) => `"${bound}"`),
@@ -63,6 +64,10 @@ export function mend(body: Json, prompt: Prompt, { quirks, window }: Target, not
   if (quirks.has('plain-roles')) body['messages'] = plainRoles(messages(), notes);
   if (quirks.has('strict-messages')) body['messages'] = messages().map((one, at) => strict(one, quirks, `messages[${at}]`, notes));
   if (quirks.has('short-call-ids')) body['messages'] = messages().map(shortIds);
+  if (quirks.has('no-effort') && body['reasoning_effort'] !== undefined) {
+    delete body['reasoning_effort'];
+    notes.push({ path: 'reasoning_effort', action: 'dropped', why: 'this model refuses it: how much it thinks cannot be set' });
+  }
   if (quirks.has('max-completion-tokens')) rename(body, 'max_tokens', 'max_completion_tokens');
   else if (quirks.has('max-tokens')) rename(body, 'max_completion_tokens', 'max_tokens');
   if (quirks.has('small-bounds') || quirks.has('simple-patterns')) lowerBounds(body, quirks, notes);

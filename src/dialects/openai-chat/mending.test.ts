@@ -17,6 +17,15 @@ describe.each(Object.keys(QUIRKS))('quirk %s', (quirk) => {
   });
 });
 
+it('an effort is dropped with a note where the model refuses one', () => {
+  const target = { model: 'm', quirks: new Set(['no-effort']) };
+  const body = { model: 'm', messages: [{ role: 'user', content: 'hi' }], reasoning_effort: 'low' };
+  expect(needsMending(Buffer.from(JSON.stringify(body)), target)).toBe(true);
+  const { request, notes } = openaiChat.ask(openaiChat.accept(call(openaiChat, body)), target);
+  expect(request.body).toEqual({ model: 'm', messages: body.messages });
+  expect(notes).toEqual([expect.objectContaining({ path: 'reasoning_effort', action: 'dropped' })]);
+});
+
 it('an ordinary request goes to the usual engines as it came', () => {
   const quirks = new Set(['top-k', 'plain-roles', 'clamp-limit', 'small-bounds', 'no-suffix']);
   const plain = {
