@@ -100,6 +100,7 @@ export class Gateway {
 
   /** Listens and looks for models. @throws Error with the mend when the address is taken */
   async start(): Promise<void> {
+    await this.#ledger?.recover(this.egress.journal);
     const { host, port } = this.#config.server;
     await this.#app.listen(port, host);
     this.#applyWorld();
@@ -132,6 +133,7 @@ export class Gateway {
     await this.#app.close(this.#config.server.drainSeconds * 1000);
     await Promise.all([...this.#engines.values()].map((hosted) => hosted.stop()));
     await this.#upstream.close();
+    await this.#ledger?.mark(this.egress.journal).catch(() => undefined);
     await this.egress.close();
     await this.#ledger?.close();
   }

@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Config } from './config/schema.ts';
+import type { EgressJournal } from './egress/journal/egress.ts';
+import { unsettled } from './egress/journal/recover.ts';
 import type { ExchangeRecord } from './exchange/record.ts';
+import { recoveredEntries } from './exchange/recovered.ts';
 import { toRow } from './exchange/row.ts';
 import { openStore } from './store/open.ts';
 import { openPlace, type Place } from './store/place.ts';
@@ -12,6 +15,9 @@ const MINUTE = 60_000;
 
 /** How often what is too old is cleared away, in milliseconds. */
 const CLEARED_EVERY = 60 * MINUTE;
+
+/** How often the journal is told what the store holds, so that a start after a crash reads little of it. Milliseconds. */
+const MARKED_EVERY = 30_000;
 
 /** Jobs that are over are of interest for a while. */
 const KEEP_JOBS = 30 * 24 * 60 * MINUTE;
@@ -28,6 +34,7 @@ export class Ledger {
   readonly #timer: NodeJS.Timeout;
   #settings: StoreSettings;
   #clearing: Promise<void> | undefined;
+  #marking: NodeJS.Timeout | undefined;
 
   constructor(store: Store, place: Place, node: string, settings: StoreSettings, log: (line: string) => void) {
     this.store = store;
@@ -37,6 +44,28 @@ export class Ledger {
     this.#log = log;
     this.#timer = setInterval(() => this.#clear(), 10 * MINUTE).unref();
     this.#clear();
+  }
+
+  /**
+   * Makes the store whole after a crash: what the journal says left this machine and the store does not know is written down, once.
+   * From then on the journal is told from time to time what the store holds. @throws StoreError
+   */
+  async recover(journal: EgressJournal | undefined): Promise<void> {
+    if (!journal) return;
+    const told = unsettled(this.place.journal);
+    const missing = await this.store.exchanges.insertMissing(recoveredEntries(told, this.node));
+    if (missing)
+      this.#log(`${missing} exchanges that were under way when Freehold ended are in the store now, as far as the journal knows them`);
+    journal.recovered(told);
+    this.#marking = setInterval(() => void this.mark(journal).catch(() => undefined), MARKED_EVERY).unref();
+  }
+
+  /** Tells the journal up to where the store knows all. */
+  async mark(journal: EgressJournal | undefined): Promise<void> {
+    const from = journal?.horizon();
+    if (from === undefined) return;
+    await this.store.exchanges.flush();
+    journal?.mark(from);
   }
 
   /** Takes over what a (new) configuration says. Another folder or server needs a restart. */
@@ -54,6 +83,7 @@ export class Ledger {
 
   async close(): Promise<void> {
     clearInterval(this.#timer);
+    clearInterval(this.#marking);
     try {
       await this.store.close();
       await this.#clearing;

@@ -16,6 +16,8 @@ export interface AttemptRecord {
   /** What was set aside for it, and what it cost: nano-dollars; absent where no price is known. */
   reservedNanos?: number;
   costNanos?: number;
+  /** The budgets' spans that its cost counts against. */
+  budgets?: readonly { account: string; window: string }[];
   /** What it cost is a guess: the provider reported no usage, or broke off. */
   estimated?: boolean;
   /** Tokens were used whose price nobody knows. */

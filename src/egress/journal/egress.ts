@@ -5,11 +5,10 @@ import type { Journal } from './journal.ts';
 import type { JournalKeys } from './keys.ts';
 import type { Event } from './line.ts';
 
-/** Part of what was set aside that counts against one budget. Nano-dollars. */
-export interface Reserved {
+/** A budget's span, which the cost of an attempt counts against. */
+export interface BudgetSpan {
   readonly account: string;
   readonly window: string;
-  readonly nanos: number;
 }
 
 /** What is about to leave: one attempt at a target beyond `own`. Never content. Times in Unix milliseconds, money in nano-dollars. */
@@ -42,7 +41,8 @@ export interface Intent {
   digest: string;
   /** Absent where no price is known. */
   reservedNanos?: number;
-  charges?: readonly Reserved[];
+  /** What its cost counts against. */
+  budgets?: readonly BudgetSpan[];
 }
 
 /** How an attempt ended. */
@@ -60,6 +60,8 @@ export interface Outcome {
   in: number;
   usage?: Usage;
   costNanos?: number;
+  /** Tokens were used whose price nobody knows. */
+  unpriced?: boolean;
   /** When it ended. */
   ended?: number;
 }
@@ -70,6 +72,8 @@ export class EgressJournal {
   readonly #keys: JournalKeys;
   /** Exchanges that are not over or whose outcomes are not on the disk, with what each waits for and after which line it began. */
   readonly #open = new Map<string, { since: number; waits: number }>();
+  /** An intent came since the last mark. */
+  #isStirred = false;
 
   constructor(journal: Journal, keys: JournalKeys) {
     this.#journal = journal;
@@ -89,6 +93,7 @@ export class EgressJournal {
   /** Settles when the intent is durable. @throws JournalError when it is not: then nothing may leave */
   async begin(intent: Intent): Promise<void> {
     await this.#journal.append({ ...intent, type: 'intent' } as unknown as Event);
+    this.#isStirred = true;
     this.#hold(intent.exchange);
   }
 
@@ -107,7 +112,19 @@ export class EgressJournal {
    * older lines. @param from of `horizon`
    */
   mark(from: number): void {
+    if (!this.#isStirred) return;
+    this.#isStirred = this.#open.size > 0;
     this.#journal.keep({ type: 'mark', from });
+  }
+
+  /** What a crash left open was taken into the ledger: the journal says how it ended, and that nothing before is missing there. */
+  recovered(exchanges: ReadonlyMap<string, readonly Told[]>): void {
+    for (const { intent, outcome } of [...exchanges.values()].flat())
+      if (!outcome) {
+        const { exchange, attempt, reservedNanos: costNanos } = intent;
+        this.#journal.keep({ type: 'outcome', exchange, attempt, sent: true, error: 'interrupted', out: 0, in: 0, costNanos });
+      }
+    if (exchanges.size) this.#journal.keep({ type: 'mark', from: Number.MAX_SAFE_INTEGER });
   }
 
   /** The first line that may belong to an exchange which the ledger does not hold yet. Ask before the ledger is flushed. */

@@ -86,6 +86,7 @@ export class Journal {
   /** Writes what waits, signs and closes. */
   async close(): Promise<void> {
     if (this.#closed) return;
+    while (this.#writing) await this.#writing;
     if (this.#head) this.keep({ type: 'stop', stream: this.#options.stream });
     this.#closed = true;
     clearTimeout(this.#signing);

@@ -15,7 +15,8 @@ export function unsettled(folder: string): Map<string, Told[]> {
     const decoded = texts.flatMap((text) => decodeLine(text) ?? []);
     lines.unshift(...decoded);
     const mark = decoded.findLast(({ event }) => event.type === 'mark');
-    if (from === undefined && typeof mark?.event['from'] === 'number') from = mark.event['from'];
+    // A mark never speaks of lines behind itself.
+    if (from === undefined && typeof mark?.event['from'] === 'number') from = Math.min(mark.event['from'], mark.n);
     if (from !== undefined && (lines[0]?.n ?? 0) <= from) break;
   }
   const horizon = from ?? 0;

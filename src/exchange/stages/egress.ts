@@ -57,12 +57,13 @@ export class Egress implements Stage {
     const rules = this.#parts.rules();
     const { incoming, record } = admission;
     const asking = { caller: incoming.caller, headers: incoming.headers };
-    const carried: Limit = { zone: admission.ceiling, rule: 'the zone of the answer that it continues' };
-    let limit = rules.zoning.asked(asking) ?? carried;
-    limit = nearer(carried, limit);
     const session = this.#sessions.of(incoming);
-    const kept = session && this.#sessions.limit(session);
-    if (kept) limit = nearer(limit, kept);
+    const limits = [
+      rules.zoning.asked(asking),
+      admission.ceiling === 'vendor' ? undefined : { zone: admission.ceiling, rule: 'the zone of the answer that it continues' },
+      session === undefined ? undefined : this.#sessions.limit(session),
+    ].filter((one) => one !== undefined);
+    let limit = limits.length ? limits.reduce(nearer) : FREE;
     const isFar = () => admission.plan.some(({ zone }) => zone !== 'own' && isWithin(zone, limit.zone));
     let parsed: Parsed | undefined;
     if (rules.finder === undefined || isFar()) {
@@ -72,7 +73,7 @@ export class Egress implements Stage {
       record.repository = repositories[0];
       const told = rules.zoning.told(asking, { repositories, marks: places?.met ?? NONE });
       if (session && told.rule !== 'zones.default') this.#sessions.keep(session, told);
-      limit = nearer(limit, told);
+      limit = limit === FREE ? told : nearer(limit, told);
     }
     narrow(admission, limit);
     if (rules.settings.detect && isFar()) limit = this.#judge(admission, rules, parsed ?? parsedOf(admission), limit, session);
@@ -149,6 +150,8 @@ export class Egress implements Stage {
 }
 
 const NONE: ReadonlySet<number> = new Set();
+/** Before any rule spoke. */
+const FREE: Limit = { zone: 'vendor', rule: 'no rule' };
 
 interface Parsed {
   body: unknown;

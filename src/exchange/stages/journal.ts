@@ -60,6 +60,7 @@ export class JournalStage implements Stage {
       bytes: Buffer.byteLength(body),
       digest: this.#journal.digest(body),
       reservedNanos: attempt.reservedNanos,
+      budgets: attempt.budgets,
     };
   }
 
@@ -76,6 +77,7 @@ export class JournalStage implements Stage {
         in: flight?.bytesIn ?? 0,
         usage,
         costNanos: tried.costNanos,
+        unpriced: tried.unpriced,
         ended: this.#now(),
       });
     if (flight) flight.whenOver(end);

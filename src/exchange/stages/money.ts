@@ -69,6 +69,7 @@ export class Money implements Stage {
     const held = (hold: Hold): Clearance => {
       for (const breach of hold.alerts) admission.record.notes.push({ path: 'budget', action: 'changed', why: told(breach) });
       const windows = windowsOf(limits, at);
+      if (windows.length) attempt.budgets = windows;
       return settling(leaving, hold, input, windows);
     };
     return holding instanceof Promise ? holding.then(held) : held(holding);
