@@ -18,12 +18,17 @@ export function placeOf(client: Client): string {
 }
 
 /** The installed version of a package, or undefined when it is not there. */
-export async function versionOf(folder: string, name: string): Promise<string | undefined> {
+async function versionOf(folder: string, name: string): Promise<string | undefined> {
   try {
     return (JSON.parse(await readFile(join(folder, 'node_modules', name, 'package.json'), 'utf8')) as { version: string }).version;
   } catch {
     return undefined;
   }
+}
+
+/** The version that a client is run at: installed, or else pinned. */
+export async function versionToRun(client: Client): Promise<string> {
+  return (await versionOf(placeOf(client), client.package)) ?? pins[client.folder ?? '']?.[client.package] ?? '';
 }
 
 /** What of a client's pinned packages is missing or of another version, as `name@version`. */

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { upstreamDialects } from '../../src/dialects/index.ts';
 import { agents } from './agents.ts';
 import type { Client } from './client.ts';
-import { placeOf, provide, versionOf } from './install.ts';
+import { provide, versionToRun } from './install.ts';
 import { judge } from './judge.ts';
 import { type Kept, keep } from './kept.ts';
 import { upstreams } from './model/index.ts';
@@ -54,7 +54,7 @@ for (const client of all) {
   const isPicked = picked.includes(client);
   const skipped = isPicked ? await provide(client, !values['no-install'], say) : undefined;
   if (skipped) say(`SKIPPED ${client.label}: ${skipped}`);
-  const row = { ...client, version: (await versionOf(placeOf(client), client.package)) ?? '', skipped };
+  const row = { ...client, version: await versionToRun(client), skipped };
   rows.push(row);
   if (isPicked && !skipped) work.push(...played.map((name): [Row, Client, string] => [row, client, name]));
 }

@@ -69,9 +69,9 @@ ${table(
     name(row),
     row.speaks,
     ...upstreams.map((upstream) => {
-      if (row.skipped) return 'skipped';
       const cell = of(row).find((one) => one.upstream === upstream);
-      return cell ? (isGreen(cell) ? '✓' : `✗ ${failures(cell)}`) : '–';
+      if (!cell) return row.skipped ? 'skipped' : 'not run';
+      return isGreen(cell) ? '✓' : `✗ ${failures(cell)}`;
     }),
   ]),
 )}
@@ -81,7 +81,7 @@ ${rows
   .join('')}${results.unplayed.map((dialect) => `\n**Skipped: upstream ${dialect}.** Nothing in test/agents/model plays it.\n`).join('')}
 ## Faults
 
-What becomes of the task when the provider fails once. "goes on": the client tried again and the task was done.
+What becomes of the task when the provider fails once. "goes on": the client tried again, or its SDK did, or the small agent that is around each SDK here when the SDK threw; and the task was done.
 
 ${table(
   ['client', '429 with Retry-After', '529', 'cut in the middle of a tool call', 'prompt too long'],
