@@ -59,6 +59,7 @@ else {
       `files with personal numbers  ${percent(withPersonal / files)} (${withPersonal}); with mail addresses, which are some: ${withMail}`,
     );
   }
-  say('\n100 KB of conversation          median    p90');
-  for (const { what, median, p90 } of result.speed) say(`${what.padEnd(36)} ${median.toFixed(2)} ms ${p90.toFixed(2)} ms`);
+  say('\n100 KB of conversation               processor      median         p90');
+  const ms = (figure: number) => `${figure.toFixed(2)} ms`.padStart(11);
+  for (const { what, cpu, median, p90 } of result.speed) say(`${what.padEnd(36)}${ms(cpu)} ${ms(median)} ${ms(p90)}`);
 }

@@ -29,11 +29,20 @@ const CALLS: readonly Call[] = [
     written: /[\w.]{0,24}(?: ?[:=] ?)?[([]\s{0,8}["'][^"'\n]{1,100}["'],\s{0,40}["'](?<secret>[^"'\s]{5,200})["']/y,
   },
   {
+    id: 'password-in-call',
+    keywords: ['getconnection('],
+    written: /\w{0,24}\([^,()\n]{1,120},\s{0,8}["'][^"'\n]{1,60}["'],\s{0,8}["'](?<secret>[^"'\s]{5,200})["']/iy,
+  },
+  {
     id: 'password-in-sql',
     keywords: ['identified by ', 'with password '],
     written: /(?:identified by|with password) (?:password )?["'](?<secret>[^"'\s]{5,200})["']/iy,
   },
-  { id: 'password-in-command', keywords: ['convertto-securestring '], written: /\S{21} (?:-string )?["'](?<secret>[^"'\s]{5,200})["']/iy },
+  {
+    id: 'password-in-command',
+    keywords: ['convertto-securestring '],
+    written: /\S{20,24} (?:-string )?["'](?<secret>[^"'\s]{5,200})["']/iy,
+  },
   {
     id: 'password-in-command',
     keywords: ['-p', '-a '],

@@ -1,4 +1,5 @@
 import type { Rule, Span } from '../finding.ts';
+import { isRandom } from './letters.ts';
 import { strengthOf } from './names.ts';
 import { isSecretValue, type Writing } from './value.ts';
 
@@ -17,6 +18,8 @@ const isQuote = (character: string | undefined) => character === '"' || characte
 interface Place {
   at: number;
   writing: Writing;
+  /** Only a blank stands between. */
+  loose?: boolean;
 }
 
 /** The value that is given to the name that ends at `end`; undefined where none is. */
@@ -29,12 +32,12 @@ function placeOf(text: string, start: number, end: number): Place | undefined {
   const sign = text[gap];
   if (sign === '=' || (sign === ':' && text[gap + 1] !== ':')) return afterSign(text, gap, closed);
   if (sign === ']' || sign === ')' || sign === '?' || sign === '!') return afterBracket(text, gap, closed);
-  if (sign === ',' && closed) return quotedAt(text, gap + 1);
+  if (sign === ',' && closed) return listedAt(text, gap + 1);
   if (sign === '>' && /[<:]/.test(text[start - 1] ?? '')) return { at: gap + 1, writing: 'quoted' };
   if (sign === '\n' || sign === '\r' || sign === '{' || (closed && /[/>vtia]/.test(sign ?? ''))) return afterWord(text, gap);
   if (gap === at) return undefined;
   if (text.startsWith('is ', gap)) return { at: gap + 3, writing: 'prose' };
-  if (sign === '"' || sign === "'") return { at: gap, writing: 'quoted' };
+  if (sign === '"' || sign === "'") return { at: gap, writing: 'quoted', loose: true };
   const before = text.slice(Math.max(0, start - 24), start);
   return {
     at: gap,
@@ -68,10 +71,11 @@ function afterSign(text: string, gap: number, closed: boolean): Place {
   return { at, writing: 'plain' };
 }
 
-function quotedAt(text: string, from: number): Place | undefined {
+/** The next item of a list is a value only when it is no name itself. */
+function listedAt(text: string, from: number): Place | undefined {
   let at = from;
   while (at < from + 8 && /\s/.test(text[at] ?? '')) at++;
-  return isQuote(text[at]) ? { at, writing: 'quoted' } : undefined;
+  return isQuote(text[at]) && !/^[A-Za-z_.-]{1,60}\d{0,2}["'`]/.test(text.slice(at + 1, at + 64)) ? { at, writing: 'quoted' } : undefined;
 }
 
 const WORD =
@@ -109,7 +113,7 @@ function valueAt(text: string, { at: from, writing }: Place): (Span & { writing:
     // The next member of a connection string or a cookie.
     const next = text.slice(at, end).search(/;(?:[A-Za-z_]|$)/);
     if (next > 0) end = at + next;
-    while (end > at && /[;)}\].\\]/.test(text[end - 1]!)) end--;
+    while (end > at && /[;:)}\].\\]/.test(text[end - 1]!)) end--;
   }
   const scheme = /^(?:Bearer|Basic|Token|token|Bot|ApiKey|Splunk|SSWS|GenieKey)[ =]+/.exec(text.slice(at, at + 12))?.[0].length ?? 0;
   at += scheme;
@@ -146,7 +150,7 @@ function folded(text: string, newline: number): number {
 /** In URLs and forms values end at `&`; elsewhere it belongs to them. */
 function cut(text: string, { start, end }: Span, nameStart: number): number {
   if (!/[?&]/.test(text[nameStart - 1] ?? '')) return end;
-  const at = text.slice(start, end).search(/[&#]/);
+  const at = text.slice(start, end).indexOf('&');
   return at < 0 ? end : start + at;
 }
 
@@ -180,7 +184,7 @@ export const assignment: Rule = {
     'auth',
     'kennwort',
     'psk',
-    '_pw',
+    'pw',
     'salt',
     'dsn',
     'signature',
@@ -199,10 +203,13 @@ export const assignment: Rule = {
     if (!value) return undefined;
     const words = text.slice(name.start, name.end);
     const own = words.slice(words.lastIndexOf('.') + 1);
-    const strength = strengthOf(own);
-    if (!strength) return undefined;
+    // `encryption.key`: a key's kind may stand in the section's name.
+    const sectioned = words.slice(words.lastIndexOf('.', words.length - own.length - 2) + 1);
+    const strength = strengthOf(own) ?? (strengthOf(sectioned) === 'strong' ? 'strong' : undefined);
+    if (!strength || (text[name.start - 1] === ':' && text[name.end] === ':')) return undefined;
     const end = cut(text, value, name.start);
     const literal = text.slice(value.start, end);
+    if (place.loose && strength !== 'password' && !isRandom(literal)) return undefined;
     return isSecretValue(own, literal, strength, value.writing) ? { start: value.start, end } : undefined;
   },
 };

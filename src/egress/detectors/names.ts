@@ -5,7 +5,7 @@
 export type Strength = 'password' | 'strong' | 'weak';
 
 const PASSWORD =
-  /pass(?:word|wd|wort|phrase|code)|(?:^|_)(?:pass|pwd|pw|psw|psk|mdp|passw)(?:_|$)|pwd$|(?:db|user|smtp|ftp|mail|sql|root|admin|my|ssh|key|proxy|redis|login|sudo)pass$|kennwort|contrase|senha|wachtwoord|haslo|losenord|parola/;
+  /pass(?:word|wd|wort|phrase|code)|(?:^|_)(?:pwd|pw|passw)(?:_|$)|(?:^|_)(?:pass|psk|mdp)(?:_?\d+)?$|pwd$|(?:db|user|smtp|ftp|mail|sql|root|admin|my|ssh|key|proxy|redis|login|sudo)pass$|kennwort|contrase|senha|wachtwoord|haslo|losenord|parola/;
 
 const STRONG =
   /secret|api_?key|app_?key|apikey|api_?token|access_?key|account_?key|private_?key|encryption_?key|signing_?key|auth_?key|master_?key|client_?key|storage_?key|license_?key|service_?key|subscription_?key|webhook_?key|hmac_?key|aes_?key|jwt_?key|admin_?key|deploy_?key|ssh_?key|session_?key|shared_?key|write_?key|access_?token|auth_?token|refresh_?token|bearer_?token|oauth_?token|bot_?token|deploy_?token|session_?token|(?:^|_)id_?token|security_?token|private_?token|personal_?token|webhook_?token|registry_?token|authtoken|accesstoken|credential|sharedaccesskey|(?:^|_)salt(?:_|$)/;
