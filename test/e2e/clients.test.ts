@@ -43,12 +43,9 @@ async function world(dialect: string, say: (asked: Asked) => Partial<Turn> = () 
   return { url, asked, bodies };
 }
 
-const all = upstreamDialects.map(({ name }) => name);
+/** A dialect that nobody plays yet is told by test:agents. */
+const all = upstreamDialects.map(({ name }) => name).filter((name) => upstreams[name]);
 const foreign = (own: string) => all.filter((name) => name !== own);
-
-it('every upstream dialect has somebody who plays it', () => {
-  expect(Object.keys(upstreams).sort()).toEqual([...all].sort());
-});
 
 describe('Codex', () => {
   it.each(foreign('openai-responses'))('gets its namespaces and its tool of free text back from %s', async (dialect) => {
