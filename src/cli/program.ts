@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config/problem.ts';
 import { ask } from './ask.ts';
 import { check } from './check.ts';
+import { egressKeys, egressReport, egressVerify } from './egress.ts';
 import { addEngine } from './engine.ts';
 import { key } from './key.ts';
 import { models } from './models.ts';
@@ -107,6 +108,8 @@ function commands(shell: Shell, done: (work: Promise<number>) => Promise<void>):
     .addHelpText('after', EXAMPLES.key)
     .action((name, flags) => done(key(shell, name, flags)));
 
+  egressCommands(command('egress', 'what left for zones beyond your own, and the proof of it'), shell, done);
+
   command('engine', 'the embedded engine’s builds')
     .command('add')
     .description('fetch the build for a graphics card, which no install draws unasked')
@@ -117,7 +120,50 @@ function commands(shell: Shell, done: (work: Promise<number>) => Promise<void>):
   return program;
 }
 
+/** What left, and whether the record of it is whole. */
+function egressCommands(egress: Command, shell: Shell, done: (work: Promise<number>) => Promise<void>): void {
+  const DATA = 'read this data folder in place of the configuration’s';
+  egress
+    .command('report')
+    .description('say what left: by destination, repository, key and rule')
+    .argument('[file...]', 'segments of a journal; by default the data folder’s')
+    .option('--since <time>', 'from this time on: a date, or how long ago (12h, 7d, 2w)')
+    .option('--until <time>', 'up to this time')
+    .option('-c, --config <file>', CONFIG)
+    .option('--data <folder>', DATA)
+    .option('--json', JSON_LINE)
+    .action((files, flags) => done(egressReport(shell, files, flags)));
+
+  egress
+    .command('verify')
+    .description('find edits, gaps, reorderings and cut tails in journals; needs no server')
+    .argument('[file...]', 'segments of a journal; by default all of the data folder')
+    .option('--key <key>', 'who must have signed: the public key, or a file with it')
+    .option('--secret <file>', 'check every line’s MAC with this secret of a data folder')
+    .option('--checkpoints <file...>', 'checkpoints that were copied elsewhere')
+    .option('--partial', 'the files are a part: do not miss what was before the first')
+    .option('-c, --config <file>', CONFIG)
+    .option('--data <folder>', DATA)
+    .option('--json', JSON_LINE)
+    .addHelpText('after', EXAMPLES.verify)
+    .action((files, flags) => done(egressVerify(shell, files, flags)));
+
+  egress
+    .command('keys')
+    .description('print the public key that signs the journals')
+    .option('-c, --config <file>', CONFIG)
+    .option('--data <folder>', DATA)
+    .option('--json', JSON_LINE)
+    .action((flags) => done(egressKeys(shell, flags)));
+}
+
 const EXAMPLES = {
+  verify: `
+Examples:
+  freehold egress verify
+  freehold egress verify egress-*.jsonl --key aHR0…  --checkpoints /mnt/elsewhere/egress.checkpoints.jsonl
+
+Exit code 0: as it was written. 1: it is not, or nothing proves it.`,
   up: `
 Examples:
   freehold up                                    with ./freehold.yaml, else with what is on this machine

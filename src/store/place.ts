@@ -99,6 +99,11 @@ function tellHolder(file: string): string {
   }
 }
 
+/** The secret of a folder that may be in use; undefined where there is none yet. @throws StoreError when it is no secret */
+export function secretIn(folder: string, env: Env): Buffer | undefined {
+  return env['FREEHOLD_SECRET']?.trim() || existsSync(join(folder, 'secret')) ? secretOf(folder, env) : undefined;
+}
+
 function secretOf(folder: string, env: Env): Buffer {
   const given = env['FREEHOLD_SECRET']?.trim();
   if (given) {

@@ -96,7 +96,7 @@ export const TABLE: readonly Row[] = [
   { part: 'gateway.ts', may: ['*'], packages: [NODE], why: 'the composition root: the only file that knows everyone' },
   {
     part: 'cli',
-    may: ['gateway.ts', 'config', 'http/contract.ts', 'engines', 'providers', 'catalog', 'protocol'],
+    may: ['gateway.ts', 'config', 'http/contract.ts', 'engines', 'providers', 'catalog', 'protocol', 'egress/journal', 'store/place.ts'],
     packages: [NODE, 'commander', '@clack/prompts'],
     why: 'one file a command; pull needs engines, models and check need the data on models and providers',
   },
