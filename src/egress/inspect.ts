@@ -11,6 +11,9 @@ export class Overload extends Error {
   override name = 'Overload';
 }
 
+/** Measurements and coordinates, of which data is full. */
+const DECIMAL = /^\d{1,4}\.\d{4,24}$/;
+
 /** Looks at time between rules; throws Overload. */
 export type Check = () => void;
 
@@ -87,6 +90,7 @@ export class Inspector {
   }
 
   #number(text: string, start: number, end: number, found: Match[]): void {
+    if (DECIMAL.test(text.slice(start, end))) return;
     for (const rule of this.#set.number) {
       const span = rule.find(text, start, end);
       if (!span) continue;

@@ -49,7 +49,7 @@ export const egressSchema = z
       .number()
       .positive()
       .max(60_000)
-      .default(500)
+      .default(2000)
       .meta({ description: 'How long reading one request may take. Beyond that it counts as unread.' }),
     limit_mib: z
       .number()

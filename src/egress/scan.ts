@@ -81,7 +81,7 @@ export class Scanner {
     const tail = tails.get(place);
     const joins = tail && !ENDS.has(tail.text[tail.text.length - 1]!) && !BEGINS.has(text[0]!) && !SENTENCE.test(tail.text);
     if (joins) {
-      const matches = this.#inspector.inspect(tail.text + text.slice(0, REACH), check);
+      const matches = this.#seen.matches(tail.text + text.slice(0, REACH), (joint) => this.#inspector.inspect(joint, check));
       for (const match of matches) if (match.start < tail.text.length && match.end > tail.text.length) spread(match, tail, leaf, findings);
     }
     tails.set(place, longer(joins ? tail : undefined, leaf));

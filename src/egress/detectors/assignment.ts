@@ -75,7 +75,9 @@ function afterSign(text: string, gap: number, closed: boolean): Place {
 function listedAt(text: string, from: number): Place | undefined {
   let at = from;
   while (at < from + 8 && /\s/.test(text[at] ?? '')) at++;
-  return isQuote(text[at]) && !/^[A-Za-z_.-]{1,60}\d{0,2}["'`]/.test(text.slice(at + 1, at + 64)) ? { at, writing: 'quoted' } : undefined;
+  return isQuote(text[at]) && !/^(?:[A-Za-z_.]{1,60}\d?|[A-Za-z_.-]{1,60})["'`]/.test(text.slice(at + 1, at + 64))
+    ? { at, writing: 'quoted' }
+    : undefined;
 }
 
 const WORD =

@@ -39,7 +39,7 @@ const joined = (text: string, start: number, end: number): boolean =>
 
 /** Beginnings and lengths of the card networks' numbers, ISO/IEC 7812. */
 const CARD =
-  /^(?:4\d{12}(?:\d{3})?(?:\d{3})?|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}|3[47]\d{13}|3(?:0[0-5]|[689]\d)\d{11}|6(?:011|5\d\d|4[4-9]\d)\d{12}|35(?:2[89]|[3-8]\d)\d{12}|62\d{14}|(?:50|5[6-9]|6\d)\d{14})$/;
+  /^(?:4\d{12}(?:\d{3})?|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}|3[47]\d{13}|3(?:0[0-5]|[689]\d)\d{11}|6(?:011|5\d\d|4[4-9]\d)\d{12}|35(?:2[89]|[3-8]\d)\d{12}|62\d{14}|(?:50|5[6-9]|6\d)\d{14})$/;
 
 /** Payment cards: a network's beginning, its length, Luhn's check digit, and groups as people write them. */
 export const card: NumberRule = {
@@ -57,7 +57,7 @@ export const card: NumberRule = {
 
 /** A card in a longer row of numbers, such as `4111 1111 1111 1111 12/29 123`. */
 function within(text: string, start: number, end: number) {
-  const found = /(?<![\d-])(?:\d{4}([ -])\d{4}\1\d{4}\1\d{4}|\d{15,16})(?![\d-])/.exec(text.slice(start, Math.min(end, start + 200)));
+  const found = /(?<![\d.-])(?:\d{4}([ -])\d{4}\1\d{4}\1\d{4}|\d{15,16})(?![\d.-])/.exec(text.slice(start, Math.min(end, start + 200)));
   if (!found) return undefined;
   const digits = found[0].replace(/\D/g, '');
   return CARD.test(digits) && luhn(digits) ? { start: start + found.index, end: start + found.index + found[0].length } : undefined;

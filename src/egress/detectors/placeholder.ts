@@ -11,7 +11,7 @@ const NOTHING = /^(?:s+|x+|a+|y+|z+)$/i;
 
 /** References to where a value lies, in the ways of shells, templates, programming languages and secret stores. */
 const REFERENCE =
-  /\$\{|\$\(|\$\[|\{\{|<%|%\(|#\{|%[A-Z_]+%|^\$[A-Za-z_]|^\$\$|^@|^!|^&|^\*|^:|^env[:.(/]|^ENV\[|process\.env|os\.environ|os\.getenv|getenv|environ\[|import\.meta|System\.|^(?:secrets?|vars?|config|settings|self|this|params|args|options|opts|data|local|module|props|req|request|res|response|ctx|context|state|env)[.[]|^(?:vault|op|ssm|awssm|gcpsm|keyring|doppler|bw|pass|azurekeyvault|arn|ref\+\w+|projects|sops|file|env|kms|secret|secretref):|^\{[^{}]*\}$|^%[sdv]$/i;
+  /\$\{|\$\(|\$\[|\{\{|<%|%\(|#\{|%[A-Z_]+%|^\$[A-Za-z_]|^\$\$|^@|^!|^&|^\*|^:|^(?:\\u[0-9a-f]{4}|\\U[0-9a-f]{8}){1,40}$|^env[:.(/]|^ENV\[|process\.env|os\.environ|os\.getenv|getenv|environ\[|import\.meta|System\.|^(?:secrets?|vars?|config|settings|self|this|params|args|options|opts|data|local|module|props|req|request|res|response|ctx|context|state|env)[.[]|^(?:vault|op|ssm|awssm|gcpsm|keyring|doppler|bw|pass|azurekeyvault|arn|ref\+\w+|projects|sops|file|env|kms|secret|secretref):|^\{[^{}]*\}$|^%[sdv]$/i;
 
 /** Digests of passwords and other texts that say what they are. */
 const DIGEST =

@@ -46,7 +46,10 @@ export function isSecretValue(name: string, value: string, strength: Strength, w
 function drawn(name: string, value: string, strength: Strength, writing: Writing): boolean {
   const make = makeOf(value);
   if (writing === 'prose' && strength === 'password')
-    return make.digits >= 2 && make.lower > 0 && make.upper + make.other > 0 && !NUMBERISH.test(value) && !/pass$/i.test(name);
+    return (
+      isJumbled(value) ||
+      (make.digits >= 2 && make.lower > 0 && make.upper + make.other > 0 && !NUMBERISH.test(value) && !/pass$/i.test(name))
+    );
   if (isRandom(value.startsWith('0x') ? value.slice(2) : value)) return true;
   if (strength === 'strong' && value.length >= 16 && isJumbled(value)) return true;
   if (isHex(value) || (writing !== 'quoted' && IDENTIFIER.test(value))) return false;
