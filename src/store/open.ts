@@ -4,7 +4,7 @@ import { tupleOf } from './backend/exchanges.ts';
 import { StoreError } from './fault.ts';
 import { KeyFeed } from './key-feed.ts';
 import type { Entry, Retained, Retention, Store } from './ports.ts';
-import { type QueueLimits, WriteQueue } from './queue.ts';
+import { isRowsFault, type QueueLimits, WriteQueue } from './queue.ts';
 import { Remote } from './remote.ts';
 
 export interface StoreOptions {
@@ -35,6 +35,7 @@ export async function openStore({ file, url, node = randomUUID(), limits }: Stor
   const queue = new WriteQueue((sent) => writer.call('write', sent), limits);
   const feed = new KeyFeed((since) => writer.call('changes', since), isAlone);
   const renewing = setInterval(() => void writer.call('renewLeases').then(held, () => {}), RENEW_MS).unref();
+  let rejected = 0;
   let holdsUntil = performance.now() + RENEW_MS * 3;
   const held = () => {
     holdsUntil = performance.now() + RENEW_MS * 3;
@@ -45,7 +46,7 @@ export async function openStore({ file, url, node = randomUUID(), limits }: Stor
       put: (entry) => queue.put(entry),
       putDurably: (entry) => queue.putDurably(entry),
       hasRoom: () => queue.hasRoom(),
-      insertMissing: (entries) => insertMissing(writer, entries),
+      insertMissing: (entries) => insertMissing(writer, entries, () => rejected++),
       flush: () => queue.flush(),
       get: (id) => reader.call('exchange', id),
       content: (id) => reader.call('content', id),
@@ -89,7 +90,10 @@ export async function openStore({ file, url, node = randomUUID(), limits }: Stor
       put: (row) => writer.call('putBreaker', row),
       since: (changedAt) => writer.call('breakers', changedAt),
     },
-    health: () => queue.health(),
+    health: () => {
+      const health = queue.health();
+      return { ...health, rejected: health.rejected + rejected };
+    },
     retain: (limits) => retain(writer, limits),
     async close(withinMs = 5000) {
       clearInterval(renewing);
@@ -101,11 +105,17 @@ export async function openStore({ file, url, node = randomUUID(), limits }: Stor
   };
 }
 
-async function insertMissing(writer: Remote, entries: readonly Entry[]): Promise<number> {
+async function insertMissing(writer: Remote, entries: readonly Entry[], reject: () => void): Promise<number> {
   let missing = 0;
   for (let from = 0; from < entries.length; from += RECOVERED) {
     const sent = entries.slice(from, from + RECOVERED).map(({ row, charges, content }) => ({ tuple: tupleOf(row), charges, content }));
-    missing += await writer.call('insertMissing', sent);
+    try {
+      missing += await writer.call('insertMissing', sent);
+    } catch (error) {
+      if (!isRowsFault(error as StoreError)) throw error;
+      if (sent.length === 1) reject();
+      else for (const entry of entries.slice(from, from + RECOVERED)) missing += await insertMissing(writer, [entry], reject);
+    }
   }
   return missing;
 }

@@ -1,8 +1,8 @@
 import type { ErrorKind } from '../protocol/errors.ts';
 import type { Zone } from '../protocol/zone.ts';
-import { StoreError, type StoreFault } from './fault.ts';
+import { StoreError } from './fault.ts';
 
-export { StoreError, type StoreFault };
+export { StoreError };
 
 /**
  * What the gateway keeps. Rows carry the names of their columns. Times are Unix milliseconds, durations milliseconds, money whole
@@ -136,9 +136,13 @@ export interface Exchanges {
   putDurably(entry: Entry): Promise<void>;
   /** Whether a `must` row would find room and the store can write. False: what depends on the record must not happen. */
   hasRoom(): boolean;
-  /** Inserts those whose id is not there yet, with their charges. For recovery. Durable when it settles. @returns how many were missing */
+  /**
+   * Inserts those whose id is not there yet, with their charges. For recovery. Durable when it settles. Rows that the store will not take are
+   * counted as rejected and do not hold up the others.
+   * @returns how many were missing
+   */
   insertMissing(entries: readonly Entry[]): Promise<number>;
-  /** Settles when all that was put before is durable. */
+  /** Settles when all that was put before is durable. @throws StoreError when it is not, also when a `must` row was refused before */
   flush(): Promise<void>;
   get(id: string): Promise<ExchangeRow | undefined>;
   content(id: string): Promise<Content | undefined>;

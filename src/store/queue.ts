@@ -1,5 +1,4 @@
-import type { Sent } from './backend/exchanges.ts';
-import { tupleOf } from './backend/exchanges.ts';
+import { type Sent, tupleOf } from './backend/exchanges.ts';
 import { StoreError } from './fault.ts';
 import type { Entry, Health } from './ports.ts';
 
@@ -31,7 +30,7 @@ interface Queued {
 }
 
 /** Faults that lie in the rows: writing them again would fail again. */
-function isRowsFault({ fault }: StoreError): boolean {
+export function isRowsFault({ fault }: StoreError): boolean {
   return fault === 'refused' || fault === 'conflict';
 }
 
@@ -48,6 +47,10 @@ export class WriteQueue {
   #failingSince: number | undefined;
   #reason: string | undefined;
   #isClosing = false;
+  /** Rows that found room so far, and those of them whose end is known. They are written in their order. */
+  #accepted = 0;
+  #settled = 0;
+  #flushes: { until: number; resolve(): void; reject(error: StoreError): void }[] = [];
   readonly #counts = { written: 0, dropped: 0, refused: 0, rejected: 0, commitMs: 0 };
 
   /** @param write settles when the rows are durable. @throws StoreError */
@@ -76,12 +79,18 @@ export class WriteQueue {
     return { ok: this.#failures === 0, reason: this.#reason, queued: this.#queued.length + this.#inFlight, ...this.#counts };
   }
 
-  /** Settles when all that is queued now was written, or could not be. */
-  async flush(): Promise<void> {
-    while ((this.#queued.length || this.#writing) && (this.#failures === 0 || this.#writing)) {
+  /**
+   * Settles when all that is queued now is durable. @throws StoreError when it cannot be written now, or when a `must` row found no room
+   * before: what the caller takes for written is not.
+   */
+  flush(): Promise<void> {
+    if (this.#counts.refused > 0)
+      return Promise.reject(new StoreError('refused', `${this.#counts.refused} rows found no room in the queue`));
+    if (this.#queued.length + this.#inFlight === 0) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      this.#flushes.push({ until: this.#accepted, resolve, reject });
       this.#begin();
-      await this.#writing;
-    }
+    });
   }
 
   /** Writes what is queued, within a time in milliseconds; the rest counts as dropped. */
@@ -89,14 +98,15 @@ export class WriteQueue {
     this.#isClosing = true;
     const end = performance.now() + withinMs;
     const late = new Promise<void>((resolve) => setTimeout(resolve, withinMs).unref());
-    while (this.#queued.length && performance.now() < end) {
+    while ((this.#queued.length || this.#writing) && performance.now() < end) {
       this.#begin();
       await Promise.race([this.#writing, late]);
       if (this.#failures && this.#queued.length) await Promise.race([new Promise((resolve) => setTimeout(resolve, 100)), late]);
     }
     clearTimeout(this.#timer);
-    for (const { reject } of this.#queued) reject?.(new StoreError('closed', 'the store was closed before this row was written'));
-    this.#counts.dropped += this.#queued.length;
+    const closed = new StoreError('closed', 'the store was closed before this row was written');
+    for (const { reject } of [...this.#queued, ...this.#flushes.splice(0)]) reject?.(closed);
+    this.#counts.dropped += this.#queued.length + this.#inFlight;
     this.#queued = [];
     this.#bytes = 0;
   }
@@ -115,6 +125,7 @@ export class WriteQueue {
     const queued: Queued = { sent, bytes: weight(sent) };
     this.#bytes += queued.bytes;
     this.#queued.push(queued);
+    this.#accepted++;
     this.#arm();
     return queued;
   }
@@ -152,8 +163,6 @@ export class WriteQueue {
       const fault = error as StoreError;
       if (isRowsFault(fault)) await this.#oneByOne(group);
       else this.#putBack(group, fault);
-    } finally {
-      this.#inFlight = 0;
     }
   }
 
@@ -162,6 +171,7 @@ export class WriteQueue {
     await this.#write(group.map(({ sent }) => sent));
     this.#counts.commitMs = performance.now() - began;
     this.#counts.written += group.length;
+    this.#inFlight -= group.length;
     this.#failures = 0;
     this.#failingSince = undefined;
     this.#reason = undefined;
@@ -169,6 +179,7 @@ export class WriteQueue {
       this.#bytes -= bytes;
       resolve?.();
     }
+    this.#settle(group.length);
   }
 
   /** One row that the store does not take must not keep the others out. */
@@ -180,19 +191,28 @@ export class WriteQueue {
         const fault = error as StoreError;
         if (!isRowsFault(fault)) return this.#putBack(group.slice(index), fault);
         this.#counts.rejected++;
+        this.#inFlight--;
         this.#reason = fault.message;
         this.#bytes -= queued.bytes;
         queued.reject?.(fault);
+        this.#settle(1);
       }
     }
+  }
+
+  #settle(rows: number): void {
+    this.#settled += rows;
+    while (this.#flushes[0] && this.#flushes[0].until <= this.#settled) this.#flushes.shift()!.resolve();
   }
 
   /** The rows stay, and are written when the store can again; who waits for them is told now. */
   #putBack(group: readonly Queued[], fault: StoreError): void {
     this.#queued = [...group, ...this.#queued];
+    this.#inFlight -= group.length;
     this.#failures++;
     this.#failingSince ??= performance.now();
     this.#reason = fault.message;
+    for (const { reject } of this.#flushes.splice(0)) reject(fault);
     for (const queued of group) {
       queued.reject?.(fault);
       queued.reject = undefined;

@@ -21,8 +21,19 @@ export const storeSchema = z
       .default(90)
       .meta({ description: 'How long the record of each exchange is kept. Sums by day stay for ever.' }),
     hours_days: z.number().positive().max(36_500).default(14).meta({ description: 'How long sums by hour are kept.' }),
+    keys_live_on_minutes: z
+      .number()
+      .nonnegative()
+      .max(1440)
+      .default(30)
+      .meta({ description: 'For how long known keys are still good while the store does not answer. After that requests get a 503.' }),
   })
-  .transform(({ url, exchanges_days, hours_days }) => ({ url, keepExchanges: exchanges_days * DAY, keepHours: hours_days * DAY }));
+  .transform(({ url, exchanges_days, hours_days, keys_live_on_minutes }) => ({
+    url,
+    keepExchanges: exchanges_days * DAY,
+    keepHours: hours_days * DAY,
+    keysLiveOn: keys_live_on_minutes * 60_000,
+  }));
 
 /** Durations in milliseconds. */
 export type StoreSettings = z.output<typeof storeSchema>;
