@@ -1,5 +1,6 @@
 import type { Finding } from './finding.ts';
 import type { Placeholders } from './placeholders.ts';
+import { isNumber, numeral } from './text.ts';
 
 /** Values shorter than this are only replaced where they were found: as words of other texts they are too ordinary. */
 const EVERYWHERE = 8;
@@ -57,7 +58,7 @@ function splitValues(body: unknown, findings: readonly Finding[]): Map<number, s
     if (split === undefined) continue;
     let at = body;
     for (const step of path) at = (at as Record<string | number, unknown>)[step];
-    joined.set(split, (joined.get(split) ?? '') + String(at).slice(start, end));
+    joined.set(split, (joined.get(split) ?? '') + (isNumber(at) ? numeral(at) : String(at)).slice(start, end));
   }
   return joined;
 }
@@ -66,7 +67,8 @@ type Replace = (finding: Finding, value: string) => string;
 
 function rewritten(value: unknown, { findings, children }: Branch, replace: Replace): unknown {
   const own = findings.filter(({ key }) => !key);
-  if (typeof value === 'string' || typeof value === 'number') return own.length ? spliced(String(value), own, replace) : value;
+  if (typeof value === 'string') return own.length ? spliced(value, own, replace) : value;
+  if (isNumber(value)) return own.length ? spliced(numeral(value), own, replace) : value;
   if (children.size === 0 || typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map((item, at) => (children.has(at) ? rewritten(item, children.get(at)!, replace) : item));
   const made: Record<string, unknown> = {};
@@ -110,6 +112,10 @@ function everywhere(value: unknown, given: readonly (readonly [string, string])[
     let text = value;
     for (const [secret, placeholder] of given) if (text.includes(secret)) text = text.replaceAll(secret, () => placeholder);
     return text;
+  }
+  if (isNumber(value)) {
+    const text = numeral(value);
+    return given.some(([secret]) => text === secret) ? everywhere(text, given) : value;
   }
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) {

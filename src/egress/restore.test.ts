@@ -1,10 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { parseExact } from '../protocol/json.ts';
 import type { Part } from '../protocol/part.ts';
 import type { Finding } from './finding.ts';
 import { LONGEST, Placeholders } from './placeholders.ts';
 import { redact } from './redact.ts';
 import { PartRestorer, Restorer, restored, restoredBody } from './restore.ts';
+import { holdsAll } from './text.ts';
 
 const KEY = new Uint8Array(32).fill(7);
 const value = fc.string({ unit: fc.constantFrom('a', 'Z', '9', '"', '\\', '\n', 'ß', '😀', '-', ' '), minLength: 1, maxLength: 20 });
@@ -116,6 +118,18 @@ describe('a body', () => {
       placeholders,
     );
     expect(JSON.stringify(redacted)).toMatch(/^\{"__proto__":\{"k-fh-secret-\w{12}-k":1\},"card":"fh-paymentcard-\w{12}","k-fine":2\}$/);
+  });
+
+  test('numbers kept as they were written are read, replaced and left alone as numbers', () => {
+    const raw = '{"card":4012888888881881,"id":12345678901234567890,"twice":4012888888881881}';
+    const body = parseExact(raw);
+    expect(holdsAll(raw, body)).toBe(true);
+    const placeholders = new Placeholders(KEY);
+    const card: Finding = { rule: 'payment-card', kind: 'personal', path: ['card'], start: 0, end: 16 };
+    const made = placeholders.for('4012888888881881', 'payment-card');
+    expect(JSON.stringify(redact(body, [card], placeholders))).toBe(`{"card":"${made}","id":12345678901234567890,"twice":"${made}"}`);
+    const inside: Finding = { ...card, path: ['id'], start: 0, end: 20 };
+    expect(JSON.stringify(redact(body, [inside], placeholders))).toMatch(/"id":"fh-paymentcard-\w{12}"/);
   });
 
   test('arguments that are JSON stay JSON, sealed state is not touched', () => {

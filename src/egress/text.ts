@@ -1,3 +1,4 @@
+import { isExact } from '../protocol/json.ts';
 import type { Path } from './finding.ts';
 
 /** One text of a JSON document: a string, a long number, or the name of a member. */
@@ -16,6 +17,16 @@ export interface Leaf {
 /** Numbers from here on may be a card or an account. */
 const LONG_NUMBER = 1e8;
 
+/** A number, also one that was kept as it was written because a double cannot hold it. */
+export function isNumber(value: unknown): boolean {
+  return typeof value === 'number' || isExact(value);
+}
+
+/** A number's digits. */
+export function numeral(value: unknown): string {
+  return typeof value === 'number' ? String(value) : (value as { rawJSON: string }).rawJSON;
+}
+
 /**
  * Every text of a parsed JSON body, in order, names of members included. This one walk is the view for all dialects: what is not in
  * the body does not leave, so nothing that leaves is missed, fields nobody has heard of included. The leaf handed to `visit` is only
@@ -33,8 +44,8 @@ export function walk(body: unknown, visit: (leaf: Leaf) => void): void {
   };
   const into = (value: unknown, name: string): void => {
     if (typeof value === 'string') say(value, name, false);
-    else if (typeof value === 'number') {
-      if (value >= LONG_NUMBER || value <= -LONG_NUMBER) say(String(value), name, false);
+    else if (isNumber(value)) {
+      if (Math.abs(Number(numeral(value))) >= LONG_NUMBER) say(numeral(value), name, false);
     } else if (Array.isArray(value))
       for (let at = 0; at < value.length; at++) {
         steps.push(at);
@@ -70,7 +81,7 @@ export function holdsAll(raw: string, body: unknown): boolean {
 
 function stringsOf(value: unknown): number {
   if (typeof value === 'string') return 1;
-  if (typeof value !== 'object' || value === null) return 0;
+  if (typeof value !== 'object' || value === null || isExact(value)) return 0;
   let count = 0;
   if (Array.isArray(value)) for (const item of value) count += stringsOf(item);
   else for (const key in value) count += 1 + stringsOf((value as Record<string, unknown>)[key]);
