@@ -69,7 +69,7 @@ export class Gateway {
   readonly #candidates = new Candidates((provider) => this.#reach(provider));
   readonly #answers = new MemoryAnswers(() => this.#config.responses, Date.now);
   readonly #sweeper = setInterval(() => this.#answers.sweep(), SWEEP).unref();
-  readonly accounts = new Accounts();
+  readonly accounts: Accounts;
   readonly #ledger: Ledger | undefined;
   readonly egress: EgressDesk;
   #config: Config;
@@ -80,6 +80,7 @@ export class Gateway {
     this.#options = options;
     this.#ledger = ledger;
     this.#config = options.config;
+    this.accounts = new Accounts(ledger?.store, ledger?.place.secret);
     this.accounts.configure(options.config);
     this.egress = new EgressDesk(ledger?.place, options.config, (line) => options.log?.(line));
     this.#settings = settingsOf(options.config, this.accounts.directory);
@@ -102,6 +103,7 @@ export class Gateway {
   async start(): Promise<void> {
     await this.#ledger?.recover(this.egress.journal);
     const { host, port } = this.#config.server;
+    await this.accounts.follow((line) => this.#options.log?.(line));
     await this.#app.listen(port, host);
     this.#applyWorld();
     this.registry.start();
@@ -135,6 +137,7 @@ export class Gateway {
     await this.#upstream.close();
     await this.#ledger?.mark(this.egress.journal).catch(() => undefined);
     await this.egress.close();
+    this.accounts.close();
     await this.#ledger?.close();
   }
 

@@ -44,7 +44,7 @@ export type Finding = Caller | 'unknown' | 'unsure';
  */
 export class Directory {
   readonly #secret: Buffer | undefined;
-  readonly #patience: number;
+  #patience: number;
   /** Since when the store does not answer, unix milliseconds; 0: it has never answered. */
   #doubtSince: number | undefined;
   #configured: ConfiguredAccounts = { keys: {}, teams: {}, projects: {} };
@@ -64,9 +64,14 @@ export class Directory {
     this.#patience = patience;
   }
 
-  /** Whether any key opens this gateway. */
+  /** For how long the store's keys live on while it does not answer, in milliseconds. */
+  set patience(patience: number) {
+    this.#patience = patience;
+  }
+
+  /** Nobody ever made a key, so that none is asked for. One that is revoked or cannot be read still closes the gateway. */
   get isEmpty(): boolean {
-    return this.#byHash.size === 0;
+    return this.#rows.size === 0 && Object.keys(this.#configured.keys).length === 0 && this.#doubtSince !== 0;
   }
 
   /** Takes over what a (new) configuration says. */
@@ -105,9 +110,50 @@ export class Directory {
     return stored && this.#doubtSince !== undefined && now - this.#doubtSince > this.#patience ? 'unsure' : caller;
   }
 
-  /** All callers, for listings. */
+  /** All callers, each once, for listings. */
   callers(): Caller[] {
-    return [...this.#byHash.values()].map(({ caller }) => caller);
+    return [...new Map([...this.#byHash.values()].map(({ caller }) => [caller.id, caller])).values()];
+  }
+
+  /** Id of the key that a text is or was, whether it is still good or not. */
+  idOf(key: string): string | undefined {
+    const entry = this.#byHash.get(hashKey(key)) ?? (this.#secret && this.#byHash.get(keyedHash(key, this.#secret)));
+    return entry?.caller.id;
+  }
+
+  /** What the store holds of a key, without its secrets. */
+  row(id: string): KeyRow | undefined {
+    return isSecret(id) ? undefined : this.#rows.get(id);
+  }
+
+  /** Rows of the secrets of a key, oldest first. */
+  secrets(id: string): KeyRow[] {
+    const own = [...this.#rows.values()].filter((row) => ownerOf(row.id) === id && isSecret(row.id));
+    return own.sort((a, b) => secretNumber(a.id) - secretNumber(b.id));
+  }
+
+  /** All keys of the store, by id. */
+  rows(): KeyRow[] {
+    return [...this.#rows.values()].filter(({ id }) => !isSecret(id)).sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  /** Keys of the configuration by name. */
+  get configured(): Readonly<Record<string, ConfiguredKey>> {
+    return this.#configured.keys;
+  }
+
+  /** Teams or projects: those of the configuration, and over them those of the store that were not removed. */
+  groups(kind: 'team' | 'project'): ListedGroup[] {
+    const configured: Readonly<Record<string, ConfiguredProject>> = kind === 'team' ? this.#configured.teams : this.#configured.projects;
+    const found = new Map<string, ListedGroup>();
+    for (const [id, { team, ...rules }] of Object.entries(configured)) found.set(id, { id, team, rules, source: 'config' });
+    for (const row of this.#groups.values()) {
+      if (row.kind !== kind) continue;
+      if (row.removed_at === null)
+        found.set(row.id, { id: row.id, team: row.team ?? undefined, rules: readRules(row.rules), source: 'store', row });
+      else found.delete(row.id);
+    }
+    return [...found.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
   #rebuild(): void {
@@ -116,21 +162,29 @@ export class Directory {
       const caller = this.#caller({ id: name, name, team, project }, rules);
       if (caller) byHash.set(hash, { caller, stored: false, revokedAt: null });
     }
+    const callers = new Map<string, Caller | undefined>();
     for (const row of this.#rows.values()) {
-      const rules = readRules(row.rules);
-      const who = { id: row.id, name: row.name, team: row.team ?? undefined, project: row.project ?? undefined };
-      const caller = rules && this.#caller(who, rules);
+      const main = this.#rows.get(ownerOf(row.id));
+      if (!main) continue;
+      if (!callers.has(main.id)) callers.set(main.id, this.#callerOf(main));
+      const caller = callers.get(main.id);
       if (!caller) continue;
-      const dated = row.expires_at === null ? caller : { ...caller, expiresAt: row.expires_at };
-      byHash.set(row.hash, { caller: dated, stored: true, revokedAt: row.revoked_at });
+      const ends = [main.expires_at, row.expires_at].filter((time) => time !== null);
+      const dated = ends.length === 0 ? caller : { ...caller, expiresAt: Math.min(...ends) };
+      byHash.set(row.hash, { caller: dated, stored: true, revokedAt: main.revoked_at ?? row.revoked_at });
     }
     this.#byHash = byHash;
     this.#seen.clear();
   }
 
+  #callerOf(row: KeyRow): Caller | undefined {
+    const rules = readRules(row.rules);
+    return rules && this.#caller({ id: row.id, name: row.name, team: row.team ?? undefined, project: row.project ?? undefined }, rules);
+  }
+
   /**
    * A key with all that its team and its project add: every rule holds, so limits add up and the strictest zone counts.
-   * @returns undefined when its team or project was removed or cannot be read
+   * @returns undefined when it, its team or its project is disabled, was removed or cannot be read
    */
   #caller(who: { id: string; name: string; team?: string; project?: string }, own: Rules): Caller | undefined {
     const project = who.project === undefined ? NOBODY : this.#group('project', who.project);
@@ -138,6 +192,7 @@ export class Directory {
     const team = teamName === undefined ? NOBODY : this.#group('team', teamName);
     if (!project || !team) return undefined;
     const rules = [own, team.rules, project.rules];
+    if (rules.some(({ disabled }) => disabled)) return undefined;
     const zones = rules.flatMap(({ zone }) => zone ?? []);
     const models = rules.flatMap((one) => (one.models ? [one.models] : []));
     const tasks = rules.flatMap((one) => (one.tasks ? [one.tasks] : []));
@@ -180,8 +235,39 @@ interface Group {
 
 const NOBODY: Group = { rules: {} };
 
-/** Rules as the store holds them. Undefined when they cannot be read: what is not understood must not open anything. */
-function readRules(text: string): Rules | undefined {
+/** A team or a project for listings. */
+export interface ListedGroup {
+  id: string;
+  team: string | undefined;
+  /** Absent when they cannot be read. */
+  rules: Rules | undefined;
+  source: 'config' | 'store';
+  row?: GroupRow;
+}
+
+/** Behind a key's id: the number of one of its secrets. A key is one row, each of its secrets another, so that it can have two for a time. */
+const MARK = '~';
+
+/** Id of the row of a key's secret. @param number from 1 */
+export function secretId(id: string, number: number): string {
+  return `${id}${MARK}${number}`;
+}
+
+function isSecret(id: string): boolean {
+  return id.includes(MARK);
+}
+
+function ownerOf(id: string): string {
+  const at = id.indexOf(MARK);
+  return at < 0 ? id : id.slice(0, at);
+}
+
+export function secretNumber(id: string): number {
+  return Number(id.slice(id.indexOf(MARK) + 1));
+}
+
+/** Rules as the store holds them. @returns undefined when they cannot be read: what is not understood must not open anything. */
+export function readRules(text: string): Rules | undefined {
   try {
     return rulesSchema.parse(JSON.parse(text));
   } catch {

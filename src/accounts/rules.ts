@@ -5,11 +5,13 @@ import { ZONES } from '../protocol/zone.ts';
 
 /** What happens when a limit does not suffice. */
 const breachSchema = z.enum(['block', 'alert', 'own']);
-const BUDGET_PERIODS = ['day', 'week', 'month'] as const;
+const BUDGET_PERIODS = ['day', 'week', 'month', 'lifetime'] as const;
 
 const budgetObject = z.strictObject({
   usd: z.number().nonnegative().meta({ description: 'US dollars.' }),
-  per: z.enum(BUDGET_PERIODS).meta({ description: 'Counted from midnight UTC, from Monday, or from the first of the month.' }),
+  per: z
+    .enum(BUDGET_PERIODS)
+    .meta({ description: 'Counted from midnight UTC, from Monday, or from the first of the month; a lifetime never begins anew.' }),
   on_breach: breachSchema
     .default('block')
     .meta({ description: 'block refuses, alert goes on and tells, own goes on with models of your own only.' }),
@@ -19,7 +21,7 @@ const budgetObject = z.strictObject({
 const budgetText = z
   .string()
   .regex(
-    /^\$?\d+(?:\.\d+)? *(?:\/|per) *(?:day|week|month)$/,
+    /^\$?\d+(?:\.\d+)? *(?:\/|per) *(?:day|week|month|lifetime)$/,
     'is not a budget: write for example "20/day", or {usd: 20, per: day, on_breach: own}',
   )
   .transform((text) => {
@@ -49,6 +51,12 @@ export const ruleFields = {
   requests_per_minute: amount.optional().meta({ description: 'Requests a minute.' }),
   tokens_per_minute: amount.optional().meta({ description: 'Tokens a minute, read and written.' }),
   parallel: amount.optional().meta({ description: 'Requests at the same time.' }),
+  disabled: z.boolean().optional().meta({ description: 'Whether it is refused for now.' }),
+  metadata: z
+    .record(z.string(), z.unknown())
+    .refine((value) => JSON.stringify(value).length <= 4096, 'is longer than 4096 characters')
+    .optional()
+    .meta({ description: 'Notes of your own, at most 4096 characters as JSON. Freehold does not read them.' }),
 };
 
 export const rulesSchema = z.strictObject(ruleFields);

@@ -18,6 +18,8 @@ export interface AttemptRecord {
   costNanos?: number;
   /** The budgets' spans that its cost counts against. */
   budgets?: readonly { account: string; window: string }[];
+  /** Where its price comes from. */
+  priceSource?: string;
   /** What it cost is a guess: the provider reported no usage, or broke off. */
   estimated?: boolean;
   /** Tokens were used whose price nobody knows. */

@@ -43,7 +43,7 @@ export function toRow(exchange: ExchangeRecord, node: string): ExchangeRow {
     reasoning_tokens: tokens('reasoning'),
     estimated: isEstimated ? 1 : 0,
     cost_nanos: costOf(attempts),
-    price_source: null,
+    price_source: last?.priceSource ?? null,
     baseline_nanos: null,
     first_token_ms: exchange.firstTokenMs ?? null,
     total_ms: exchange.totalMs,
@@ -51,7 +51,7 @@ export function toRow(exchange: ExchangeRecord, node: string): ExchangeRow {
     outcome,
     outcome_class: classOf(outcome),
     status: exchange.status,
-    partial: outcome !== 'ok' && exchange.firstTokenMs !== undefined ? 1 : 0,
+    partial: outcome !== 'ok' && (exchange.firstTokenMs !== undefined || attempts.some(wasCut)) ? 1 : 0,
     bytes_out: total(attempts.map(({ bytesOut }) => bytesOut)),
     bytes_in: total(attempts.map(({ bytesIn }) => bytesIn)),
     plan: null,
@@ -65,6 +65,11 @@ export function toRow(exchange: ExchangeRecord, node: string): ExchangeRow {
 export function classOf(outcome: ExchangeRow['outcome']): OutcomeClass {
   if (outcome === 'ok' || outcome === 'cancelled' || outcome === 'interrupted') return outcome;
   return ERRORS[outcome].by;
+}
+
+/** It failed after the provider had begun to charge. */
+function wasCut({ error, costNanos = 0, unpriced = false }: AttemptRecord): boolean {
+  return error !== undefined && (costNanos > 0 || unpriced);
 }
 
 /** Null when one attempt used tokens whose price nobody knows: a sum without them would look like the whole. */

@@ -25,12 +25,16 @@ describe('spans', () => {
 
   it('follow each other without a gap', () => {
     fc.assert(
-      fc.property(fc.constantFrom(...PERIODS), fc.integer({ min: 0, max: 4e12 }), (period, now) => {
-        const { start, end } = spanOf(period, now);
-        expect(start <= now && now < end).toBe(true);
-        expect(spanOf(period, end).start).toBe(end);
-        expect(spanOf(period, start - 1).end).toBe(start);
-      }),
+      fc.property(
+        fc.constantFrom(...PERIODS.filter((period) => period !== 'lifetime')),
+        fc.integer({ min: 0, max: 4e12 }),
+        (period, now) => {
+          const { start, end } = spanOf(period, now);
+          expect(start <= now && now < end).toBe(true);
+          expect(spanOf(period, end).start).toBe(end);
+          expect(spanOf(period, start - 1).end).toBe(start);
+        },
+      ),
     );
   });
 });
@@ -86,6 +90,38 @@ describe('a meter', () => {
     held(meter.reserve([day(100)], { nanos: 30 }, NOW)).settle({ nanos: 35 });
     expect(meter.reserve([day(100)], { nanos: 10 }, NOW)).toMatchObject({ breaches: [], shorts: [{ missing: 5 }] });
     expect(meter.reserve([day(100)], { nanos: 70 }, NOW)).toMatchObject({ breaches: [{ used: 35, wanted: 70 }], shorts: [] });
+  });
+
+  it('gives back what it was granted and does not need, when nobody asks any more or the span is over', () => {
+    const meter = new Meter(() => true);
+    meter.grant(day(100), 100, NOW);
+    const hold = held(meter.reserve([day(100)], { nanos: 30 }, NOW));
+    expect(meter.spare(1000, NOW + 999)).toEqual([]);
+    expect(meter.spare(1000, NOW + 1000)).toEqual([{ account: 'key:a', window: 'day 2026-11-22T00:00', amount: 70 }]);
+    expect(meter.reserve([day(100)], { nanos: 1 }, NOW)).toMatchObject({ shorts: [{ missing: 1 }] });
+    hold.settle({ nanos: 10 });
+    expect(meter.spare(1e9, Date.UTC(2026, 10, 23))).toMatchObject([{ amount: 20 }]);
+  });
+
+  it('after grants were lost only what is used or held counts on', () => {
+    const meter = new Meter(() => true);
+    meter.grant(day(100), 100, NOW);
+    held(meter.reserve([day(100)], { nanos: 30 }, NOW));
+    meter.forfeit();
+    expect(meter.reserve([day(100)], { nanos: 5 }, NOW)).toMatchObject({ shorts: [{ missing: 5 }] });
+  });
+
+  it('an alert asks for its share as well, and goes on without when there is none', () => {
+    const meter = new Meter(() => true);
+    expect(meter.reserve([day(100, 'alert')], { nanos: 30 }, NOW)).toMatchObject({ shorts: [{ missing: 30 }] });
+    expect(held(meter.reserve([day(100, 'alert')], { nanos: 30 }, NOW, true)).alerts).toHaveLength(1);
+  });
+
+  it('what is for a lifetime never begins anew', () => {
+    const limit: Limit = { ...day(100), period: 'lifetime' };
+    const meter = new Meter();
+    held(meter.reserve([limit], { nanos: 90 }, NOW));
+    expect(meter.reserve([limit], { nanos: 20 }, NOW + 1e12)).toEqual({ breaches: [{ limit, used: 90, wanted: 20 }], shorts: [] });
   });
 
   it('counts what is under way, and time does not free it', () => {

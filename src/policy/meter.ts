@@ -53,13 +53,24 @@ export interface Refusal {
   shorts: Short[];
 }
 
+/** What a node was granted and does not need. */
+export interface Spare {
+  account: string;
+  window: string;
+  amount: number;
+}
+
 /** What is counted in one span of one account. */
 interface Tally {
+  account: string;
+  window: string;
   used: number;
   held: number;
   /** What this node may use; the rest of the limit may be used by others. */
   granted: number;
   end: number;
+  /** When something was last set aside. */
+  at: number;
 }
 
 /**
@@ -79,8 +90,9 @@ export class Meter {
   /**
    * Sets amounts aside against every limit, or against none.
    * @param now unix milliseconds
+   * @param isLast no more can be granted: a limit of the kind `alert` is told and not short
    */
-  reserve(limits: readonly Limit[], most: Amounts, now: number): Hold | Refusal {
+  reserve(limits: readonly Limit[], most: Amounts, now: number, isLast = false): Hold | Refusal {
     const breaches: Breach[] = [];
     const shorts: Short[] = [];
     const alerts: Breach[] = [];
@@ -94,13 +106,17 @@ export class Meter {
         const breach = this.breach(limit, amount, now);
         if (limit.breach === 'alert') alerts.push(breach);
         else breaches.push(breach);
-      } else if (total > tally.granted && limit.breach !== 'alert') {
-        shorts.push({ limit, window: windowOf(limit, now), missing: total - tally.granted });
+      } else if (total > tally.granted) {
+        if (isLast && limit.breach === 'alert') alerts.push(this.breach(limit, amount, now));
+        else shorts.push({ limit, window: tally.window, missing: total - tally.granted });
       }
       taken.push({ tally, unit: limit.unit, amount });
     }
     if (breaches.length || shorts.length) return { breaches: breaches.sort((a, b) => (b.until ?? 0) - (a.until ?? 0)), shorts };
-    for (const { tally, amount } of taken) tally.held += amount;
+    for (const { tally, amount } of taken) {
+      tally.held += amount;
+      tally.at = now;
+    }
     let open = true;
     return {
       alerts,
@@ -120,10 +136,30 @@ export class Meter {
     this.#tally(limit, now).granted += amount;
   }
 
+  /**
+   * Takes back of what was granted what is not needed: everything of spans that are over, and of the others what nobody has set anything
+   * aside of for a while. @param idle milliseconds @param now unix milliseconds
+   */
+  spare(idle: number, now: number): Spare[] {
+    const spares: Spare[] = [];
+    for (const tally of this.#tallies.values()) {
+      const amount = tally.granted - tally.used - tally.held;
+      if (!Number.isFinite(amount) || amount <= 0 || (tally.end > now && tally.at + idle > now)) continue;
+      tally.granted -= amount;
+      spares.push({ account: tally.account, window: tally.window, amount });
+    }
+    return spares;
+  }
+
+  /** What was granted may be others' by now: only what is used or held counts on. */
+  forfeit(): void {
+    for (const tally of this.#tallies.values()) if (Number.isFinite(tally.granted)) tally.granted = tally.used + tally.held;
+  }
+
   /** A limit as a breach by one more request. @param now unix milliseconds */
   breach(limit: Limit, wanted: number, now: number): Breach {
     const { used, held, end } = this.#tally(limit, now);
-    return { limit, used: used + held, wanted, ...(limit.unit !== 'concurrent' && { until: end }) };
+    return { limit, used: used + held, wanted, ...(Number.isFinite(end) && { until: end }) };
   }
 
   /** What this node used, holds and may use in a limit's span. @param now unix milliseconds */
@@ -137,11 +173,13 @@ export class Meter {
   }
 
   #tally(limit: Limit, now: number): Tally {
-    const end = limit.unit === 'concurrent' ? Number.POSITIVE_INFINITY : spanOf(limit.period, now).end;
-    const key = `${limit.account} ${limit.unit} ${windowOf(limit, now)}`;
+    const { account, unit, period } = limit;
+    const window = windowOf(limit, now);
+    const key = `${account} ${unit} ${window}`;
     let tally = this.#tallies.get(key);
     if (!tally) {
-      tally = { used: 0, held: 0, granted: this.#isShared(limit) ? 0 : Number.POSITIVE_INFINITY, end };
+      const end = unit === 'concurrent' ? Number.POSITIVE_INFINITY : spanOf(period, now).end;
+      tally = { account, window, used: 0, held: 0, granted: this.#isShared(limit) ? 0 : Number.POSITIVE_INFINITY, end, at: now };
       this.#tallies.set(key, tally);
     }
     return tally;
@@ -151,5 +189,6 @@ export class Meter {
 /** The name of a limit's span, the same on every node: the period and its first moment. @param now unix milliseconds */
 export function windowOf({ unit, period }: Limit, now: number): string {
   if (unit === 'concurrent') return 'now';
+  if (period === 'lifetime') return period;
   return `${period} ${new Date(spanOf(period, now).start).toISOString().slice(0, 16)}`;
 }

@@ -1,5 +1,5 @@
 /** Spans in which limits count. All begin in UTC, weeks on Monday, so that every node and every report cuts them alike. */
-export const PERIODS = ['minute', 'hour', 'day', 'week', 'month'] as const;
+export const PERIODS = ['minute', 'hour', 'day', 'week', 'month', 'lifetime'] as const;
 export type Period = (typeof PERIODS)[number];
 
 const MINUTE = 60_000;
@@ -29,6 +29,8 @@ export function spanOf(period: Period, now: number): Span {
       const [year, month] = [date.getUTCFullYear(), date.getUTCMonth()];
       return { start: Date.UTC(year, month), end: Date.UTC(year, month + 1) };
     }
+    case 'lifetime':
+      return { start: 0, end: Number.POSITIVE_INFINITY };
   }
 }
 

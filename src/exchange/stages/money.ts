@@ -1,7 +1,7 @@
 import type { Accounts } from '../../accounts/accounts.ts';
-import { boundOf, costOf, NANOS } from '../../catalog/price.ts';
+import { boundOf, costOf, type ListPrice, NANOS } from '../../catalog/price.ts';
 import { inputBound } from '../../policy/bound.ts';
-import { type Breach, type Hold, type Limit, type Meter, type Refusal, windowOf } from '../../policy/meter.ts';
+import { type Amounts, type Breach, type Hold, type Limit, type Refusal, type Short, windowOf } from '../../policy/meter.ts';
 import { GatewayError } from '../../protocol/errors.ts';
 import { fits } from '../../protocol/pattern.ts';
 import type { Usage } from '../../protocol/usage.ts';
@@ -41,8 +41,8 @@ export class Money implements Stage {
     const { meter } = accounts;
     for (const limit of limits) {
       if (limit.unit !== 'nanos' || limit.breach !== 'block') continue;
-      const { used } = meter.state(limit, now());
-      if (used >= limit.amount) throw refusal(meter.breach(limit, 0, now()), now());
+      const used = Math.max(meter.state(limit, now()).used, accounts.exhausted(limit, now()) ?? 0);
+      if (used >= limit.amount) throw refusal({ ...meter.breach(limit, 0, now()), used }, now());
     }
     const holding = this.#reserve(limits, { requests: 1, concurrent: 1 });
     const held = (hold: Hold): Admitted => ({ over: () => hold.settle({ requests: record.attempts.length ? 1 : 0 }) });
@@ -54,9 +54,13 @@ export class Money implements Stage {
     const { pricing, target } = candidate;
     const limits = this.#limits(admission.incoming.caller?.limits, candidate);
     if (pricing.kind === 'unpriced') {
-      const budget = limits.find(({ unit, breach }) => unit === 'nanos' && breach !== 'alert');
+      const budget = limits.find(isMoney);
       if (budget) throw unpriced(candidate, budget);
     }
+    if (candidate.zone === 'vendor' && this.#parts.accounts.store?.exchanges.hasRoom() === false)
+      throw new GatewayError('unavailable', 'exchanges cannot be recorded at the moment, so nothing that costs money goes out; try again', {
+        retryAfter: 5,
+      });
     const input = inputBound(body);
     const price = pricing.kind === 'tokens' ? pricing.price : undefined;
     // What the answer may hold at most stands in the request, which is read for that only where a limit asks for it.
@@ -85,21 +89,47 @@ export class Money implements Stage {
     return general.length ? [...own, ...general.map(({ limit }) => limit)] : own;
   }
 
-  /** @throws GatewayError `budget` or `rate`, saying when to come back */
-  #reserve(limits: readonly Limit[], most: Parameters<Meter['reserve']>[1]): Hold | Promise<Hold> {
+  /** @throws GatewayError `budget` or `rate`, saying when to come back; `unavailable` when what is left cannot be known */
+  #reserve(limits: readonly Limit[], most: Amounts): Hold | Promise<Hold> {
     const { accounts, now } = this.#parts;
-    const { meter } = accounts;
-    const result = meter.reserve(limits, most, now());
+    if (most.nanos && !accounts.hold() && limits.some(isMoney)) throw new GatewayError('unavailable', UNSURE, { retryAfter: 5 });
+    const result = accounts.meter.reserve(limits, most, now());
     if ('alerts' in result) return result;
     const [breach] = result.breaches;
     if (breach) throw refusal(breach, now());
-    return accounts.lease(result.shorts, now()).then(() => {
-      const again: Hold | Refusal = meter.reserve(limits, most, now());
-      if ('alerts' in again) return again;
-      const { limit } = again.breaches[0] ?? again.shorts[0]!;
-      throw refusal(meter.breach(limit, most[limit.unit] ?? 0, now()), now());
-    });
+    return this.#reserveMore(limits, most, result);
   }
+
+  /** Leases what is missing, until it suffices or nothing is left. */
+  async #reserveMore(limits: readonly Limit[], most: Amounts, { shorts }: Refusal): Promise<Hold> {
+    const { accounts, now } = this.#parts;
+    const { meter } = accounts;
+    for (let missing = shorts; ; ) {
+      const granted = await accounts.lease(missing, now()).catch((cause: Error) => {
+        if (missing.every(({ limit }) => limit.breach === 'alert')) return missing.map(() => false);
+        throw new GatewayError('unavailable', `${UNSURE}: ${cause.message}`, { retryAfter: 5, cause });
+      });
+      const again = meter.reserve(limits, most, now(), granted.includes(false));
+      if ('alerts' in again) return again;
+      const [breach] = again.breaches;
+      if (breach) throw refusal(breach, now());
+      if (missing.some(({ limit }, at) => !granted[at] && limit.breach !== 'alert')) throw this.#exhausted(again.shorts, most);
+      missing = again.shorts;
+    }
+  }
+
+  #exhausted(shorts: readonly Short[], most: Amounts): GatewayError {
+    const { accounts, now } = this.#parts;
+    const { limit } = shorts.find(({ limit }) => accounts.exhausted(limit, now()) !== undefined) ?? shorts[0]!;
+    const breach = accounts.meter.breach(limit, most[limit.unit] ?? 0, now());
+    return refusal({ ...breach, used: Math.max(breach.used, accounts.exhausted(limit, now()) ?? 0) }, now());
+  }
+}
+
+const UNSURE = 'what is left of a budget cannot be known at the moment, because the store does not answer; try again';
+
+function isMoney({ unit, breach }: Limit): boolean {
+  return unit === 'nanos' && breach !== 'alert';
 }
 
 /** The length of answer that the request itself allows, in tokens. */
@@ -125,14 +155,20 @@ function settling(
       }
       const { usage, estimated } = usedIn(end, input, record.stream);
       if (estimated) attempt.estimated = true;
-      if (pricing.kind === 'tokens') attempt.costNanos = costOf(usage, pricing.price);
-      else if (pricing.kind === 'time') attempt.costNanos = 0;
+      if (pricing.kind === 'tokens') {
+        attempt.costNanos = costOf(usage, pricing.price);
+        attempt.priceSource = sourceOf(pricing.price);
+      } else if (pricing.kind === 'time') attempt.costNanos = 0;
       else attempt.unpriced = true;
       const nanos = attempt.costNanos ?? 0;
       hold?.settle({ nanos, tokens: (usage.input ?? 0) + (usage.output ?? 0) });
       for (const window of nanos ? windows : []) charge(record, { ...window, nanos });
     },
   };
+}
+
+function sourceOf({ source, date }: ListPrice): string {
+  return date ? `${source}, ${date}` : source;
 }
 
 /** What an accepted attempt used: what the provider said, and for what it left out what its bytes show. */
@@ -169,16 +205,20 @@ function unpriced({ provider, target }: Candidate, { account }: Limit): GatewayE
 
 /** A limit that does not suffice, as the caller reads it. */
 function refusal(breach: Breach, now: number): GatewayError {
-  const retryAfter = breach.until === undefined ? 1 : Math.max(1, Math.ceil((breach.until - now) / 1000));
-  const isMoney = breach.limit.unit === 'nanos';
-  return new GatewayError(isMoney ? 'budget' : 'rate', told(breach), { retryAfter });
+  const isBudget = breach.limit.unit === 'nanos';
+  // What is for a lifetime ends when somebody raises it; what is under way at the same time, any moment.
+  const retryAfter = breach.until === undefined ? (isBudget ? DAY : 1) : Math.max(1, Math.ceil((breach.until - now) / 1000));
+  return new GatewayError(isBudget ? 'budget' : 'rate', told(breach), { retryAfter });
 }
+
+/** Seconds. */
+const DAY = 86_400;
 
 const UNITS = { tokens: 'tokens', requests: 'requests', concurrent: 'requests at the same time' };
 
 function told({ limit: { account, unit, period, amount }, used, wanted }: Breach): string {
   if (unit === 'nanos')
-    return `the budget of ${account} is ${dollars(amount)} a ${period}; ${dollars(used)} are spent or set aside and this request may cost ${dollars(wanted)}`;
+    return `the budget of ${account} is ${dollars(amount)} ${period === 'lifetime' ? 'once' : `a ${period}`}; ${dollars(used)} are spent or set aside and this request may cost ${dollars(wanted)}`;
   const per = unit === 'concurrent' ? '' : ` a ${period}`;
   return `${account} may have ${amount} ${UNITS[unit]}${per}; ${used} are used and this request needs up to ${wanted}`;
 }
