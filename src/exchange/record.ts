@@ -1,8 +1,10 @@
 import type { Caller } from '../policy/caller.ts';
+import type { Plan, PlanInput } from '../policy/plan.ts';
 import type { ErrorKind } from '../protocol/errors.ts';
 import type { Note } from '../protocol/note.ts';
 import type { Usage } from '../protocol/usage.ts';
 import type { Zone } from '../protocol/zone.ts';
+import type { Task } from '../tasks/task.ts';
 
 /** One try at one target. */
 export interface AttemptRecord {
@@ -48,6 +50,14 @@ export interface FoundRecord {
   action: string;
 }
 
+/** Who was to answer and why: what went into the decision, so that it can be made again, and what came out. */
+export interface DecisionRecord {
+  input: PlanInput;
+  plan: Plan;
+  /** The rule of the configuration that spoke, by its name. */
+  rule?: string;
+}
+
 /** One client call and all that befell it. No content. Times in milliseconds. */
 export interface ExchangeRecord {
   id: string;
@@ -69,6 +79,12 @@ export interface ExchangeRecord {
   /** The repository it is about, e.g. `github.com/acme/app`, where the request tells. */
   repository?: string;
   findings?: FoundRecord[];
+  /** The conversation it belongs to, as a keyed hash. */
+  session?: string;
+  /** What kind of work it was taken for. */
+  task?: Task;
+  /** Absent where there was nothing to decide. */
+  decision?: DecisionRecord;
   /** How it went: the same bytes through, or translated. */
   path?: 'relay' | 'translate';
   /** HTTP status the client saw; 499 when it left before the end. */

@@ -36,7 +36,7 @@ export async function run(incoming: Incoming, client: Client, around: Surroundin
   const headers = (): string[] => {
     const spent = passage ? overhead(passage) : 0;
     record.overheadMs ??= spent;
-    return ownHeaders(incoming.id, passage?.candidate, record.notes, spent);
+    return ownHeaders(incoming.id, passage?.candidate, record.notes, spent).concat(passage?.admission.headers ?? []);
   };
   const outlet = new Outlet(client, incoming.dialect, headers);
   try {
@@ -47,7 +47,7 @@ export async function run(incoming: Incoming, client: Client, around: Surroundin
     record.stream = asked.stream;
     const planned = around.plan(asked.model, incoming.embeddings !== undefined);
     const plan = planned instanceof Promise ? await planned : planned;
-    const admission: Admission = { incoming, asked, record, plan, ceiling: 'vendor' };
+    const admission: Admission = { incoming, asked, record, resolved: plan, plan, ceiling: 'vendor', headers: [] };
     const { notes } = record;
     passage = { incoming, admission, asked, client, outlet, around, record, notes, clearances: [], sentAt: 0, headAt: 0, accepted: false };
     passage.keeping = keeping;

@@ -13,10 +13,14 @@ export interface Admission {
   /** What the client asked, unchanged by any stage. */
   readonly asked: Asked;
   readonly record: ExchangeRecord;
+  /** All targets that the name means, before any stage. */
+  readonly resolved: readonly Candidate[];
   /** The targets in order. A stage may only take some away or reorder them. */
   plan: Candidate[];
   /** The farthest zone that this exchange may reach. A stage may only bring it nearer. */
   ceiling: Zone;
+  /** Response headers that stages want the client to see, flat. */
+  readonly headers: string[];
 }
 
 /** How a stage changes what goes to one candidate, and changes the answer back. */

@@ -46,7 +46,26 @@ describe('the order', () => {
     ],
     ['a conversation stays', { incumbent: 'v/big' }, ['v/big', 'box/small', 'box/tiny']],
     ['and moves up for cause', { incumbent: 'box/small', moveUp: 'its tests failed' }, ['v/big', 'box/small', 'box/tiny']],
-    ['the best cannot move up', { incumbent: 'v/big', moveUp: 'its tests failed' }, ['box/small', 'v/big', 'box/tiny']],
+    ['the best stays, though it failed', { incumbent: 'v/big', moveUp: 'its tests failed' }, ['v/big', 'box/small', 'box/tiny']],
+    ['at a border between tasks it may go down', { incumbent: 'v/big', border: true }, ['box/small', 'v/big', 'box/tiny']],
+    [
+      'who cannot stay goes no lower',
+      { incumbent: 'v/mid', contenders: [OWN, one('v/mid', { window: 10, belief: { mean: 0.8, weight: 400 } }), BIG] },
+      ['v/big', 'box/small'],
+    ],
+    ['a rule has its own order and no others', { fixed: { rule: 'r', order: ['box/tiny', 'v/big'] } }, ['box/tiny', 'v/big']],
+    [
+      'and within it a conversation moves up',
+      { fixed: { rule: 'r', order: ['box/tiny', 'v/big'] }, incumbent: 'box/tiny', moveUp: 'its tests failed' },
+      ['v/big', 'box/tiny'],
+    ],
+    ['who did not answer comes last', { contenders: [{ ...OWN, ailing: true }, BIG] }, ['v/big', 'box/small']],
+    [
+      'own first gives a model at home the benefit of the doubt',
+      { mode: 'own-first', contenders: [one('box/new', { zone: 'own', costNanos: 0, belief: { mean: 0.5, weight: 2 } }), BIG] },
+      ['box/new', 'v/big'],
+    ],
+    ['equals keep the order of the configuration', { contenders: [one('a', { rank: 1 }), one('b', { rank: 0 })] }, ['b', 'a']],
   ] as [string, Partial<PlanInput>, string[]][])('%s', (_, more, addresses) => {
     expect(order(more)).toEqual(addresses);
   });
@@ -81,6 +100,8 @@ const contender = fc.record({
   vision: fc.option(fc.boolean(), { nil: undefined }),
   json: fc.option(fc.boolean(), { nil: undefined }),
   health: fc.constantFrom('closed', 'probing', 'open'),
+  ailing: fc.boolean(),
+  rank: fc.integer({ min: 0, max: 3 }),
   barred: fc.option(fc.constant({ gate: 'budget', why: 'spent' } as const), { nil: undefined }),
   belief: fc.record({ mean: fc.double({ min: 0, max: 1, noNaN: true }), weight: fc.integer({ min: 0, max: 1000 }) }),
   verdict: fc.constantFrom('good-enough', 'not-good-enough', undefined),
@@ -100,6 +121,8 @@ const world = fc.record({
   contenders: fc.uniqueArray(contender, { selector: ({ address }) => address }),
   incumbent: fc.constantFrom('a', 'z', undefined),
   moveUp: fc.constantFrom('cause', undefined),
+  border: fc.boolean(),
+  fixed: fc.constantFrom(undefined, undefined, { rule: 'r', order: ['b', 'a', 'e'] }),
 }) as fc.Arbitrary<PlanInput>;
 
 describe('every plan', () => {
@@ -115,6 +138,18 @@ describe('every plan', () => {
           expect(input.work.size + input.work.answer).toBeLessThanOrEqual(window);
           for (const need of ['tools', 'vision', 'json'] as const) if (input.work.needs[need]) expect(able[need]).not.toBe(false);
         }
+      }),
+    );
+  });
+
+  it('never goes down from where the conversation is, unless the task is over or a gate says so', () => {
+    fc.assert(
+      fc.property(world, (input) => {
+        const [first] = plan({ ...input, border: false, fixed: undefined }).steps;
+        const stay = input.contenders.find(({ address }) => address === input.incumbent);
+        const is = input.contenders.find(({ address }) => address === first?.address);
+        const passed = plan(input).excluded.every(({ address }) => address !== input.incumbent);
+        if (stay && is && passed && !stay.ailing) expect(is.belief.mean).toBeGreaterThanOrEqual(stay.belief.mean);
       }),
     );
   });

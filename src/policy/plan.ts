@@ -29,8 +29,12 @@ export interface Contender {
   json?: boolean;
   /** Of its breaker. */
   health: 'closed' | 'probing' | 'open';
+  /** Its provider did not answer when it was last asked: it is tried behind all others. */
+  ailing?: boolean;
+  /** Place among equals, as the configuration has them; lower comes first. */
+  rank?: number;
   /** Why policy bars it: its budget is spent, its licence does not fit. */
-  barred?: { gate: 'budget' | 'licence' | 'task'; why: string };
+  barred?: { gate: Gate; why: string };
   belief: Belief;
   /** What an evaluation found for this class of work; it counts before any belief. */
   verdict?: 'good-enough' | 'not-good-enough';
@@ -49,9 +53,13 @@ export interface PlanInput {
   incumbent?: string;
   /** Why the conversation should move to a better model. */
   moveUp?: string;
+  /** The work is another than before: the incumbent competes, and does not simply stay. */
+  border?: boolean;
+  /** A rule's own choice: none but these, in this order. */
+  fixed?: { rule: string; order: readonly string[] };
 }
 
-export type Gate = 'zone' | 'abilities' | 'window' | 'health' | 'budget' | 'licence' | 'task' | 'rule';
+export type Gate = 'zone' | 'access' | 'abilities' | 'window' | 'health' | 'budget' | 'licence' | 'task' | 'rule';
 
 /** A target that may not serve the request. */
 export interface Excluded {
@@ -68,7 +76,8 @@ export interface Step {
   /** Absent: unpriced. */
   costNanos?: number;
   latencyMs: number;
-  utility: number;
+  /** Nano-dollars; absent where the cost is unknown. */
+  utility?: number;
   reason: string;
 }
 
@@ -80,14 +89,21 @@ export interface Plan {
   excluded: Excluded[];
   /** Share of the best model's success from which on a model is good enough for this work. */
   bar: number;
-  /** Where to go when a check on the first answer fails. */
+  /** What is looked at in the conversation's next turn. */
+  check?: Check;
+  /** Where to go when that fails. */
   escalateTo?: string;
 }
+
+/** Signs of failure that a conversation itself shows: tests and builds that fail, calls that a tool refuses. */
+export type Check = 'tests' | 'tool-calls';
 
 /** Share of the window that stays free: estimates of tokens differ by so much between tokenizers. */
 const RESERVE = 0.05;
 /** How far below the best an ordinary task may be served. Work twice as important gets half of that. */
 const SLACK = 0.1;
+/** The same for models at home, where home comes first. */
+const SLACK_AT_HOME = 0.5;
 /** How much more important work is taken for when nobody is sure what it is. */
 const UNSURE = 2;
 
@@ -96,27 +112,36 @@ const UNSURE = 2;
  * what is believed of it and the incumbent by the mean, which keeps a conversation from flapping between models.
  */
 export function plan(input: PlanInput): Plan {
-  const { work, mode, weights, contenders, incumbent, moveUp } = input;
+  const { work, mode, contenders, incumbent, moveUp, fixed } = input;
   const excluded: Excluded[] = [];
   const open: Contender[] = [];
   for (const contender of contenders) {
-    const gate = barrier(contender, work);
+    const gate = barrier(contender, work, fixed);
     if (gate) excluded.push({ address: contender.address, ...gate });
     else open.push(contender);
   }
   const importance = work.unsure ? work.importance * UNSURE : work.importance;
-  const bar = 1 - SLACK / importance;
-  const judged = open.map((contender): Judged => judge(contender, { importance, weights, incumbent, bar: bar * bestMean(open) }));
-  judged.sort(ORDERS[mode]);
+  const judging: Judging = { input, importance, best: bestMean(open), bar: 1 - SLACK / importance };
+  const judged = open.map((contender) => judge(contender, judging));
+  judged.sort((a, b) => a.ailing - b.ailing || (fixed ? byRule(a, b, fixed.order) : ORDERS[mode](a, b)) || equals(a, b));
   const stay = judged.find(({ step }) => step.address === incumbent);
-  if (stay && !moveUp) toFront(judged, stay, 'this conversation is with it');
-  else if (stay && moveUp) {
-    const better = judged.filter(({ mean }) => mean > stay.mean).sort((a, b) => b.mean - a.mean)[0];
+  if (stay && moveUp) {
+    const better = bestOf(judged, stay.mean);
     if (better) toFront(judged, better, `moved up: ${moveUp}`);
-  }
+    else if (!fixed) toFront(judged, stay, `nothing is better, although ${moveUp}`);
+  } else if (stay && !fixed && !input.border && !stay.ailing) toFront(judged, stay, 'this conversation is with it');
+  else if (!stay && incumbent !== undefined && !fixed) noLower(judged, contenders, incumbent, excluded);
   const [first] = judged;
-  const up = first && judged.filter(({ mean }) => mean > first.mean).sort((a, b) => b.mean - a.mean)[0];
-  return { version: 1, mode, steps: judged.map(({ step }) => step), excluded, bar, ...(up && { escalateTo: up.step.address }) };
+  const up = first && bestOf(judged, first.mean);
+  return {
+    version: 1,
+    mode,
+    steps: judged.map(({ step }) => step),
+    excluded,
+    bar: judging.bar,
+    ...(up && { escalateTo: up.step.address }),
+    ...(work.needs.tools && { check: 'tests' as const }),
+  };
 }
 
 interface Judged {
@@ -125,54 +150,58 @@ interface Judged {
   /** The zone's distance from home. */
   distance: number;
   enough: boolean;
+  ailing: number;
+  rank: number;
 }
 
 interface Judging {
+  input: PlanInput;
   importance: number;
-  weights: Weights;
-  incumbent: string | undefined;
-  /** Success from which on it is good enough. */
+  /** The best mean among those who may. */
+  best: number;
   bar: number;
 }
 
-function judge(contender: Contender, { importance, weights, incumbent, bar }: Judging): Judged {
-  const { address, belief, verdict, costNanos, latencyMs, zone } = contender;
-  const success = address === incumbent ? belief.mean : lowerBound(belief);
-  const enough = verdict ? verdict === 'good-enough' : success >= bar;
-  const value = utility({ success, costNanos: costNanos ?? 0, latencyMs }, importance, weights);
-  const step: Step = {
-    address,
-    success,
-    latencyMs,
-    // What nobody can price is never taken for cheap.
-    utility: costNanos === undefined ? Number.NEGATIVE_INFINITY : value,
-    reason: reasonOf(contender, enough),
-  };
-  if (costNanos !== undefined) step.costNanos = costNanos;
-  return { step, mean: belief.mean, distance: DISTANCE[zone], enough };
+function judge(contender: Contender, { input, importance, best, bar }: Judging): Judged {
+  const { address, belief, verdict, costNanos, latencyMs, zone, ailing, rank } = contender;
+  // Where home comes first, a model at home is given the benefit of the doubt: it must be known to be bad.
+  const isFavoured = input.mode === 'own-first' && zone === 'own';
+  const success = address === input.incumbent || isFavoured ? belief.mean : lowerBound(belief);
+  const threshold = isFavoured ? 1 - SLACK_AT_HOME / importance : bar;
+  const enough = verdict ? verdict === 'good-enough' : success >= threshold * best;
+  const step: Step = { address, success, latencyMs, reason: reasonOf(contender, enough) };
+  // What nobody can price is never taken for cheap.
+  if (costNanos !== undefined) {
+    step.costNanos = costNanos;
+    step.utility = utility({ success, costNanos, latencyMs }, importance, input.weights);
+  }
+  return { step, mean: belief.mean, distance: DISTANCE[zone], enough, ailing: Number(ailing ?? false), rank: rank ?? 0 };
 }
 
 const DISTANCE: Readonly<Record<Zone, number>> = { own: 0, leased: 1, vendor: 2 };
 
-function reasonOf({ verdict, costNanos }: Contender, enough: boolean): string {
+function reasonOf({ verdict, costNanos, ailing }: Contender, enough: boolean): string {
   const known = verdict
     ? `${verdict === 'good-enough' ? 'proven good enough' : 'proven not good enough'}`
     : enough
       ? 'expected to be good enough'
       : 'better only than nothing';
-  return costNanos === undefined ? `${known}, unpriced` : known;
+  return `${known}${costNanos === undefined ? ', unpriced' : ''}${ailing ? ', its provider was not reachable' : ''}`;
 }
 
-/** Good enough before not; then what the mode prefers; equal ones by address, so that the order never depends on the input's. */
+/** Good enough before not; then what the mode prefers. */
 const ORDERS: Readonly<Record<Mode, (a: Judged, b: Judged) => number>> = {
-  'cheapest-good-enough': (a, b) => enoughFirst(a, b) || (a.enough ? cheaper(a, b) : b.mean - a.mean) || byAddress(a, b),
-  'own-first': (a, b) => enoughFirst(a, b) || (a.enough ? a.distance - b.distance || byUtility(a, b) : b.mean - a.mean) || byAddress(a, b),
-  balanced: (a, b) => byUtility(a, b) || byAddress(a, b),
-  best: (a, b) => b.mean - a.mean || cheaper(a, b) || byAddress(a, b),
+  'cheapest-good-enough': (a, b) => enoughFirst(a, b) || (a.enough ? cheaper(a, b) : b.mean - a.mean || cheaper(a, b)),
+  'own-first': (a, b) => enoughFirst(a, b) || (a.enough ? a.distance - b.distance || byUtility(a, b) : b.mean - a.mean),
+  balanced: (a, b) => byUtility(a, b),
+  best: (a, b) => b.mean - a.mean || cheaper(a, b),
 };
 
 const enoughFirst = (a: Judged, b: Judged): number => Number(b.enough) - Number(a.enough);
-const byAddress = (a: Judged, b: Judged): number => (a.step.address < b.step.address ? -1 : 1);
+const byRule = (a: Judged, b: Judged, order: readonly string[]): number => order.indexOf(a.step.address) - order.indexOf(b.step.address);
+
+/** Equal ones in the configuration's order, and last by address, so that the order never depends on the input's. */
+const equals = (a: Judged, b: Judged): number => a.distance - b.distance || a.rank - b.rank || (a.step.address < b.step.address ? -1 : 1);
 
 function cheaper(a: Judged, b: Judged): number {
   const [x, y] = [a.step.costNanos ?? Number.MAX_SAFE_INTEGER, b.step.costNanos ?? Number.MAX_SAFE_INTEGER];
@@ -180,8 +209,23 @@ function cheaper(a: Judged, b: Judged): number {
 }
 
 function byUtility(a: Judged, b: Judged): number {
-  const [x, y] = [a.step.utility, b.step.utility];
+  const [x, y] = [a.step.utility ?? Number.NEGATIVE_INFINITY, b.step.utility ?? Number.NEGATIVE_INFINITY];
   return x === y ? 0 : y - x;
+}
+
+/** The best of those that are better than a mean. */
+function bestOf(judged: readonly Judged[], mean: number): Judged | undefined {
+  return judged.filter((one) => one.mean > mean && !one.ailing).sort((a, b) => b.mean - a.mean || cheaper(a, b) || equals(a, b))[0];
+}
+
+/** The conversation cannot stay: who is at least as good comes first, so that a turn under way never goes down where that can be helped. */
+function noLower(judged: Judged[], contenders: readonly Contender[], incumbent: string, excluded: readonly Excluded[]): void {
+  const before = contenders.find(({ address }) => address === incumbent);
+  if (!before) return;
+  judged.sort((a, b) => a.ailing - b.ailing || Number(b.mean >= before.belief.mean) - Number(a.mean >= before.belief.mean));
+  const why = excluded.find(({ address }) => address === incumbent)?.why;
+  const [first] = judged;
+  if (first) first.step.reason = `instead of ${incumbent}: ${why}; ${first.step.reason}`;
 }
 
 function toFront(judged: Judged[], one: Judged, reason: string): void {
@@ -195,8 +239,9 @@ function bestMean(open: readonly Contender[]): number {
 }
 
 /** The first gate that a contender does not pass. */
-function barrier(contender: Contender, { size, answer, needs }: Work): { gate: Gate; why: string } | undefined {
+function barrier(contender: Contender, { size, answer, needs }: Work, fixed: PlanInput['fixed']): { gate: Gate; why: string } | undefined {
   if (contender.barred) return contender.barred;
+  if (fixed && !fixed.order.includes(contender.address)) return { gate: 'rule', why: `${fixed.rule} names others` };
   const lacks = (['tools', 'vision', 'json'] as const).filter((ability) => needs[ability] && contender[ability] === false);
   if (lacks.length) return { gate: 'abilities', why: `it cannot do ${lacks.join(', ')}` };
   const room = contender.window === undefined ? Number.POSITIVE_INFINITY : contender.window * (1 - RESERVE);
