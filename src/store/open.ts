@@ -70,7 +70,7 @@ export async function openStore({ file, url, node = randomUUID(), limits }: Stor
       lease: (account, window, want, limit) => writer.call('lease', account, window, want, limit),
       giveBack: (account, window, nanos) => writer.call('giveBack', account, window, nanos),
       charge: (charges) => writer.call('charge', charges),
-      hold: () => performance.now() < holdsUntil,
+      hold: () => isAlone || performance.now() < holdsUntil,
     },
     jobs: {
       enqueue: (job) => writer.call('enqueue', job),

@@ -5,7 +5,7 @@ import type { Schema } from '../schema.ts';
 import { charge } from './exchanges.ts';
 
 /** How long a lease holds without being renewed, in milliseconds: as long a dead node withholds what it had. */
-export const LEASE_MS = 30_000;
+const LEASE_MS = 30_000;
 
 /** What nodes hold of a budget now. Below zero counts as zero: there a node charged more than it held. */
 async function leasedOf(db: Transaction<Schema> | Engine['db'], account: string, window: string, now: number): Promise<number> {
@@ -60,7 +60,8 @@ export async function leaseBudget(
     const mine = await held(trx, node, account, window);
     // What has run out was counted as free above and may be granted to others by now.
     const before = mine && mine.expires_at > now ? Math.max(0, mine.held_nanos) : 0;
-    const values = { held_nanos: before + granted, expires_at: now + LEASE_MS };
+    // Where nobody else leases, nothing is gained by a lease that ends while its holder lives.
+    const values = { held_nanos: before + granted, expires_at: engine.isAlone ? Number.MAX_SAFE_INTEGER : now + LEASE_MS };
     await trx
       .insertInto('leases')
       .values({ node, account, window, ...values })
@@ -94,8 +95,9 @@ export async function giveBack(engine: Engine, node: string, account: string, wi
   });
 }
 
-/** @returns until when the node's leases hold now */
-export async function renewLeases(engine: Engine, node: string): Promise<number> {
+/** Extends what the node holds. */
+export async function renewLeases(engine: Engine, node: string): Promise<void> {
+  if (engine.isAlone) return;
   const now = await engine.now();
   await engine.db
     .updateTable('leases')
@@ -104,7 +106,6 @@ export async function renewLeases(engine: Engine, node: string): Promise<number>
     // What ran out may be somebody else's by now.
     .where('expires_at', '>', now)
     .execute();
-  return now + LEASE_MS;
 }
 
 /** Ends what a node holds. */
