@@ -21,6 +21,8 @@ export interface Incoming {
   body: Buffer;
   /** `performance.now()` of arrival. */
   startedAt: number;
+  /** The farthest zone that what it continues may reach. */
+  ceiling?: Zone;
   /** Absent where no key is needed. */
   caller?: Caller;
   /** Family of the tool that asks, where it says. */

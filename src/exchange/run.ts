@@ -40,14 +40,14 @@ export async function run(incoming: Incoming, client: Client, around: Surroundin
   };
   const outlet = new Outlet(client, incoming.dialect, headers);
   try {
-    const recalling = recall(incoming, around.answers, around.now);
+    const recalling = recall(incoming, around.answers, around.now, record);
     const keeping = recalling && (await recalling);
     const asked = new Asked(incoming);
     record.asked = asked.model;
     record.stream = asked.stream;
     const planned = around.plan(asked.model, incoming.embeddings !== undefined);
     const plan = planned instanceof Promise ? await planned : planned;
-    const admission: Admission = { incoming, asked, record, resolved: plan, plan, ceiling: 'vendor', headers: [] };
+    const admission: Admission = { incoming, asked, record, resolved: plan, plan, ceiling: incoming.ceiling ?? 'vendor', headers: [] };
     const { notes } = record;
     passage = { incoming, admission, asked, client, outlet, around, record, notes, clearances: [], sentAt: 0, headAt: 0, accepted: false };
     passage.keeping = keeping;

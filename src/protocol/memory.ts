@@ -1,5 +1,6 @@
 import type { GatewayError } from './errors.ts';
 import type { Json } from './json.ts';
+import type { Zone } from './zone.ts';
 
 /**
  * One answer that was kept, with what its turn added to the conversation. Texts of JSON, so that keeping costs no more than what is new
@@ -22,6 +23,8 @@ export interface KeptAnswer {
   shown: string;
   /** Ids of the items in `output`, '' for none: later requests may refer to an item by its id. */
   itemIds: readonly string[];
+  /** The farthest zone that the exchange was allowed to reach: what continues it goes no farther. */
+  ceiling?: Zone;
 }
 
 /** What a request wants of the memory. */
