@@ -1,5 +1,5 @@
 import type { Charge, ExchangeRow, Grain, Measure } from './ports.ts';
-import type { Tuple } from './schema.ts';
+import { ROLL_UPS, type RollUp, type Tuple } from './schema.ts';
 import { bucketOf } from './sketch.ts';
 
 const LENGTH: Readonly<Record<Grain, number>> = { hour: 3_600_000, day: 86_400_000 };
@@ -14,20 +14,9 @@ export function endOf(at: number, grain: Grain): number {
   return Math.ceil(at / LENGTH[grain]) * LENGTH[grain];
 }
 
-/** What rows add to the totals of a grain, in the order of `TOTALS`. Sorted, so that nodes lock rows in one order. Pure. */
-export function foldTotals(rows: readonly ExchangeRow[], grain: Grain): Tuple[] {
-  const dimensions = (row: ExchangeRow) => [
-    startOf(row.at, grain),
-    row.key ?? '',
-    row.team ?? '',
-    row.project ?? '',
-    row.client ?? '',
-    row.task ?? '',
-    row.provider ?? '',
-    row.model ?? '',
-    row.zone ?? '',
-    row.outcome_class,
-  ];
+/** What rows add to a roll-up, in the order of its columns. Sorted, so that nodes lock rows in one order. Pure. */
+export function foldTotals(rows: readonly ExchangeRow[], rollUp: RollUp, grain: Grain): Tuple[] {
+  const dimensions = (row: ExchangeRow) => [startOf(row.at, grain), ...ROLL_UPS[rollUp].map((name) => row[name] ?? '')];
   return fold(rows, dimensions, sumsOf);
 }
 
@@ -70,7 +59,11 @@ export function foldLatency(rows: readonly ExchangeRow[], grain: Grain): Tuple[]
     });
   return fold(
     marks,
-    ({ row, measure, bucket }) => [startOf(row.at, grain), measure, row.task ?? '', row.provider ?? '', row.model ?? '', bucket],
+    ({ row, measure, bucket }) =>
+      // Freehold's own part has nothing to do with the work or the model.
+      measure === 'overhead'
+        ? [startOf(row.at, grain), measure, '', '', '', bucket]
+        : [startOf(row.at, grain), measure, row.task ?? '', row.provider ?? '', row.model ?? '', bucket],
     () => [1],
   );
 }

@@ -188,7 +188,10 @@ export interface Page {
   next?: string;
 }
 
-/** What roll-ups can be grouped and filtered by. Absent values are the empty text. */
+/**
+ * What sums can be grouped and filtered by. Absent values are the empty text. Quick: whose requests it was (key, team, project, client) or
+ * what was done where (team, task, provider, model, zone), and anything about one key or one project.
+ */
 export type Dimension = 'key' | 'team' | 'project' | 'client' | 'task' | 'provider' | 'model' | 'zone' | 'outcome_class';
 export type Grain = 'hour' | 'day';
 
@@ -248,7 +251,7 @@ export interface LatencyQuery {
   where?: Partial<Record<LatencyDimension, string>>;
 }
 
-/** Quantiles in milliseconds, each within 10% of the true one. Exchanges with outcome `ok` only. */
+/** Quantiles in milliseconds, each within 10% of the true one. Exchanges with outcome `ok` only; the overhead has no dimensions. */
 export interface LatencyGroup {
   start?: number;
   of: Partial<Record<LatencyDimension, string>>;

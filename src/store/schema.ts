@@ -1,4 +1,4 @@
-import type { BreakerRow, DocumentRow, ExchangeRow, GroupRow, JobRow, KeyRow, Measure, Totals } from './ports.ts';
+import type { BreakerRow, Dimension, DocumentRow, ExchangeRow, GroupRow, JobRow, KeyRow, Measure, Totals } from './ports.ts';
 
 /** A content row. */
 interface ContentRow {
@@ -8,7 +8,10 @@ interface ContentRow {
   answer: string;
 }
 
-/** Sums of one grain and one combination of dimensions; absent values are the empty text, so that they can stand in the primary key. */
+/**
+ * Sums of one grain and one combination of dimensions; absent values are the empty text, so that they can stand in the primary key. A table
+ * has the columns of its own dimensions only.
+ */
 export interface TotalsRow extends Totals {
   start: number;
   key: string;
@@ -65,8 +68,14 @@ interface MigrationRow {
 export interface Schema {
   exchanges: ExchangeRow;
   contents: ContentRow;
-  totals_hour: TotalsRow;
-  totals_day: TotalsRow;
+  work_hour: TotalsRow;
+  work_day: TotalsRow;
+  team_hour: TotalsRow;
+  team_day: TotalsRow;
+  people_hour: TotalsRow;
+  people_day: TotalsRow;
+  all_hour: TotalsRow;
+  all_day: TotalsRow;
   latency_hour: LatencyRow;
   latency_day: LatencyRow;
   keys: KeyRow & { version: number };
@@ -140,6 +149,19 @@ export const CONTENT: Columns<ContentRow> = [
 
 export const DIMENSIONS = ['key', 'team', 'project', 'client', 'task', 'provider', 'model', 'zone', 'outcome_class'] as const;
 
+/**
+ * The same sums by fewer and by more dimensions. Over all of them together there are nearly as many groups as exchanges, so a report reads
+ * the first table that has the dimensions it needs. Smallest first.
+ */
+export const ROLL_UPS = {
+  people: ['key', 'team', 'project', 'client', 'outcome_class'],
+  work: ['task', 'provider', 'model', 'zone', 'outcome_class'],
+  team: ['team', 'task', 'provider', 'model', 'zone', 'outcome_class'],
+  all: DIMENSIONS,
+} as const satisfies Readonly<Record<string, readonly Dimension[]>>;
+
+export type RollUp = keyof typeof ROLL_UPS;
+
 /** What totals add up. */
 export const SUMS: Columns<Totals> = [
   ['exchanges', 'int'],
@@ -161,7 +183,10 @@ export const SUMS: Columns<Totals> = [
   ['bytes_in', 'int'],
 ];
 
-export const TOTALS: Columns<TotalsRow> = [['start', 'int'], ...DIMENSIONS.map((name) => [name, 'text'] as const), ...SUMS];
+/** Columns of a roll-up's table. */
+export function totalsColumns(rollUp: RollUp): Columns<TotalsRow> {
+  return [['start', 'int'], ...ROLL_UPS[rollUp].map((name) => [name, 'text'] as const), ...SUMS];
+}
 
 export const LATENCY: Columns<LatencyRow> = [
   ['start', 'int'],

@@ -1,8 +1,21 @@
 import type { Transaction } from 'kysely';
 import type { Batch, Engine } from '../engine.ts';
 import { foldCharges, foldLatency, foldTotals } from '../fold.ts';
-import type { Charge, Content, ExchangeRow, Grain } from '../ports.ts';
-import { BUDGET, CONTENT, type Columns, DIMENSIONS, EXCHANGE, LATENCY, LEASE, type Schema, SUMS, TOTALS, type Tuple } from '../schema.ts';
+import type { Charge, Content, Dimension, ExchangeRow, Grain } from '../ports.ts';
+import {
+  BUDGET,
+  CONTENT,
+  type Columns,
+  EXCHANGE,
+  LATENCY,
+  LEASE,
+  ROLL_UPS,
+  type RollUp,
+  type Schema,
+  SUMS,
+  type Tuple,
+  totalsColumns,
+} from '../schema.ts';
 
 /** An entry on its way to the writer. Tuples cross the border between threads faster than objects with forty names. */
 export interface Sent {
@@ -73,7 +86,8 @@ async function follow(engine: Engine, trx: Transaction<Schema>, node: string, wr
 
 async function rollUp(engine: Engine, trx: Transaction<Schema>, rows: readonly ExchangeRow[], grain: Grain): Promise<void> {
   const sums = SUMS.map(([name]) => name);
-  await engine.write(trx, batch(`totals_${grain}`, TOTALS, foldTotals(rows, grain), ['start', ...DIMENSIONS], sums));
+  for (const [name, dimensions] of Object.entries(ROLL_UPS) as [RollUp, readonly Dimension[]][])
+    await engine.write(trx, batch(`${name}_${grain}`, totalsColumns(name), foldTotals(rows, name, grain), ['start', ...dimensions], sums));
   const key = LATENCY.slice(0, -1).map(([name]) => name);
   const latency = foldLatency(rows, grain);
   if (latency.length) await engine.write(trx, batch(`latency_${grain}`, LATENCY, latency, key, ['count']));

@@ -5,7 +5,7 @@ import type { Content, ExchangeRow, Filter, ListedExchange, Page, PageQuery } fr
 import { EXCHANGE, type Schema } from '../schema.ts';
 
 /** How many rows a page looks at, at most, to find those that all filters let pass. */
-const LOOKED_AT = 5000;
+const LOOKED_AT = 2000;
 
 const MOST = 500;
 

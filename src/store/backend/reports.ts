@@ -3,7 +3,7 @@ import type { Engine } from '../engine.ts';
 import { StoreError } from '../fault.ts';
 import { endOf, startOf } from '../fold.ts';
 import type { Dimension, LatencyDimension, LatencyGroup, LatencyQuery, TotalsGroup, TotalsQuery } from '../ports.ts';
-import { DIMENSIONS, SUMS } from '../schema.ts';
+import { DIMENSIONS, ROLL_UPS, type RollUp, SUMS } from '../schema.ts';
 import { type Bucket, quantilesOf } from '../sketch.ts';
 
 /** The widest window that is read by hours. */
@@ -16,16 +16,24 @@ export async function totalsOf({ db }: Engine, query: TotalsQuery): Promise<Tota
   const { grain, series = false, where = {} } = query;
   const by = known(query.by, DIMENSIONS, 'by');
   const groups = series ? (['start', ...by] as const) : by;
-  let reading = db.selectFrom(`totals_${grain}`).select([...groups]);
+  const filters = known(Object.keys(where) as Dimension[], DIMENSIONS, 'where').filter((name) => where[name] !== undefined);
+  // All roll-ups look alike to a query that asks for no dimension they lack.
+  const table = `${rollUpFor([...by, ...filters])}_${grain}` as 'all_day';
+  let reading = db.selectFrom(table).select([...groups]);
   reading = reading.where('start', '>=', startOf(query.from, grain)).where('start', '<', untilOf(query));
-  for (const name of known(Object.keys(where) as Dimension[], DIMENSIONS, 'where'))
-    if (where[name] !== undefined) reading = reading.where(name, '=', where[name]);
+  for (const name of filters) reading = reading.where(name, '=', where[name]!);
   let ordered = reading.select(SUMS.map(([name, type]) => sumOf(name, type)));
   if (groups.length) ordered = ordered.groupBy([...groups]);
   for (const name of groups) ordered = ordered.orderBy(sql.ref(name));
   const rows = (await ordered.execute()) as Record<string, unknown>[];
   // Without groups a sum over nothing is still one row.
   return rows.filter((row) => (row['exchanges'] as number) > 0).map((row) => grouped<Dimension>(row, by, series) as unknown as TotalsGroup);
+}
+
+/** The smallest roll-up that has these dimensions. */
+function rollUpFor(needed: readonly Dimension[]): RollUp {
+  const has = (dimensions: readonly Dimension[]) => needed.every((name) => dimensions.includes(name));
+  return (Object.keys(ROLL_UPS) as RollUp[]).find((name) => has(ROLL_UPS[name])) ?? 'all';
 }
 
 /** @throws StoreError `refused` when the window is too wide for its grain */

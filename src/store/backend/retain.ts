@@ -1,5 +1,6 @@
 import type { Engine } from '../engine.ts';
 import type { Retained, Retention } from '../ports.ts';
+import { ROLL_UPS, type RollUp } from '../schema.ts';
 
 /** Rows of one step: some milliseconds, for which writes wait. */
 const STEP = 500;
@@ -21,7 +22,8 @@ export async function retainStep(engine: Engine, { exchanges, content, hours, jo
     if (gone > 0) return { ...NOTHING, exchanges: gone };
   }
   if (hours !== undefined) {
-    const gone = (await oldestHour(engine, 'totals_hour', hours)) + (await oldestHour(engine, 'latency_hour', hours));
+    let gone = 0;
+    for (const name of [...(Object.keys(ROLL_UPS) as RollUp[]), 'latency'] as const) gone += await oldestHour(engine, name, hours);
     if (gone > 0) return { ...NOTHING, hours: gone };
   }
   if (jobs !== undefined) {
@@ -32,7 +34,9 @@ export async function retainStep(engine: Engine, { exchanges, content, hours, jo
   return { ...NOTHING, documents: await expiredDocuments(engine) };
 }
 
-async function oldestHour({ db }: Engine, table: 'totals_hour' | 'latency_hour', before: number): Promise<number> {
+/** An hour is a step of its own: some hundreds or thousands of groups. */
+async function oldestHour({ db }: Engine, name: RollUp | 'latency', before: number): Promise<number> {
+  const table = `${name}_hour` as 'all_hour';
   const { start } = await db
     .selectFrom(table)
     .select(({ fn }) => fn.min('start').as('start'))

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { ExchangeRow, PageQuery, Store } from '../ports.ts';
+import type { Dimension, ExchangeRow, PageQuery, Store } from '../ports.ts';
 import type { Driver } from './driver.ts';
 import { EPOCH, exchangeRow } from './rows.ts';
 
@@ -203,6 +203,48 @@ export function exchanges({ place }: Driver): void {
         }),
         { numRuns: 6 },
       );
+      await store.close();
+    });
+
+    test('every choice of dimensions adds up to the same', async () => {
+      const store = await (await place()).open();
+      const rows = Array.from({ length: 200 }, (_, index) =>
+        exchangeRow({
+          at: EPOCH + index * 900_000,
+          key: `k${index % 7}`,
+          team: index % 3 ? 'core' : null,
+          project: index % 5 ? null : 'p',
+          client: index % 2 ? 'agent' : 'editor',
+          task: index % 4 ? 'review' : 'testing',
+          model: `m${index % 3}`,
+          cost_nanos: index,
+        }),
+      );
+      await store.exchanges.insertMissing(rows.map((row) => ({ row })));
+      const all: Dimension[] = ['key', 'team', 'project', 'client', 'task', 'provider', 'model', 'zone', 'outcome_class'];
+      const choices: Dimension[][] = [
+        [],
+        ['team'],
+        ['task', 'model'],
+        ['key', 'client'],
+        ['team', 'model'],
+        ['key', 'model'],
+        ['project', 'zone'],
+        all,
+      ];
+      for (const by of choices) {
+        const groups = await store.reports.totals({ ...ALL, by });
+        const values = new Set(rows.map((row) => JSON.stringify(by.map((name) => row[name] ?? ''))));
+        expect(groups.map(({ of }) => JSON.stringify(by.map((name) => of[name]))).sort()).toEqual([...values].sort());
+        expect(groups.reduce((sum, { exchanges }) => sum + exchanges, 0)).toBe(200);
+        expect(groups.reduce((sum, { cost_nanos }) => sum + cost_nanos, 0)).toBe((199 * 200) / 2);
+      }
+      const one = await store.reports.totals({ ...ALL, by: ['task'], where: { key: 'k1', team: '' } });
+      const count = (task: string) => rows.filter((row) => row.key === 'k1' && row.team === null && row.task === task).length;
+      expect(one.map(({ of, exchanges }) => [of.task, exchanges])).toEqual([
+        ['review', count('review')],
+        ['testing', count('testing')],
+      ]);
       await store.close();
     });
 

@@ -13,17 +13,23 @@ const EXCHANGES = (int: string, real: string) => `
   bytes_out ${int}, bytes_in ${int},
   plan TEXT, attempts TEXT NOT NULL, notes TEXT, findings TEXT`;
 
-const TOTALS = (int: string, real: string) => `
+const TOTALS = (int: string, real: string, dimensions: string) => `
   start ${int} NOT NULL,
-  key TEXT NOT NULL, team TEXT NOT NULL, project TEXT NOT NULL, client TEXT NOT NULL, task TEXT NOT NULL,
-  provider TEXT NOT NULL, model TEXT NOT NULL, zone TEXT NOT NULL, outcome_class TEXT NOT NULL,
+  ${dimensions.replaceAll(',', ' TEXT NOT NULL,')} TEXT NOT NULL,
   exchanges ${int} NOT NULL,
   input_tokens ${int} NOT NULL, cache_read_tokens ${int} NOT NULL, cache_write_tokens ${int} NOT NULL, cache_write_1h_tokens ${int} NOT NULL,
   output_tokens ${int} NOT NULL, reasoning_tokens ${int} NOT NULL, estimated ${int} NOT NULL,
   cost_nanos ${int} NOT NULL, unpriced ${int} NOT NULL, partial ${int} NOT NULL,
   baseline_nanos ${int} NOT NULL, baselined_cost_nanos ${int} NOT NULL, baselined ${int} NOT NULL,
   importance ${real} NOT NULL, bytes_out ${int} NOT NULL, bytes_in ${int} NOT NULL,
-  PRIMARY KEY (start, key, team, project, client, task, provider, model, zone, outcome_class)`;
+  PRIMARY KEY (start, ${dimensions})`;
+
+const ROLL_UPS = {
+  people: 'key, team, project, client, outcome_class',
+  work: 'task, provider, model, zone, outcome_class',
+  team: 'team, task, provider, model, zone, outcome_class',
+  all: 'key, team, project, client, task, provider, model, zone, outcome_class',
+};
 
 const LATENCY = (int: string) => `
   start ${int} NOT NULL, measure TEXT NOT NULL, task TEXT NOT NULL, provider TEXT NOT NULL, model TEXT NOT NULL,
@@ -50,8 +56,13 @@ export const ledger: Migration = {
     ...INDEXES,
     `CREATE TABLE contents (exchange TEXT PRIMARY KEY, at ${int} NOT NULL, request TEXT NOT NULL, answer TEXT NOT NULL) ${end}`,
     'CREATE INDEX contents_at ON contents (at)',
-    `CREATE TABLE totals_hour (${TOTALS(int, real)}) ${endClustered}`,
-    `CREATE TABLE totals_day (${TOTALS(int, real)}) ${endClustered}`,
+    ...Object.entries(ROLL_UPS).flatMap(([name, dimensions]) =>
+      ['hour', 'day'].map((grain) => `CREATE TABLE ${name}_${grain} (${TOTALS(int, real, dimensions)}) ${endClustered}`),
+    ),
+    // What one key or one project did is read from the widest table, along these.
+    ...['key', 'project'].flatMap((column) =>
+      ['hour', 'day'].map((grain) => `CREATE INDEX all_${grain}_${column} ON all_${grain} (${column}, start)`),
+    ),
     `CREATE TABLE latency_hour (${LATENCY(int)}) ${endClustered}`,
     `CREATE TABLE latency_day (${LATENCY(int)}) ${endClustered}`,
     `CREATE TABLE keys (
