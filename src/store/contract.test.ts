@@ -7,6 +7,7 @@ import { asked, type Cluster, postgresPrograms, startCluster } from './contract/
 import type { Driver } from './contract/driver.ts';
 import { exchanges } from './contract/exchanges.ts';
 import { nodes } from './contract/nodes.ts';
+import { reports } from './contract/reports.ts';
 import { exchangeRow } from './contract/rows.ts';
 import { state } from './contract/state.ts';
 import { openStore } from './open.ts';
@@ -30,6 +31,7 @@ describe('SQLite', () => {
     },
   };
   exchanges(driver);
+  reports(driver);
   state(driver);
 });
 
@@ -55,6 +57,7 @@ describe.skipIf(!programs)('PostgreSQL', () => {
     },
   };
   exchanges(driver);
+  reports(driver);
   state(driver);
   nodes(driver);
 
