@@ -79,6 +79,8 @@ export class Egress implements Stage {
     if (rules.settings.detect && isFar()) limit = this.#judge(admission, rules, parsed ?? parsedOf(admission), limit, session);
     narrow(admission, limit);
     record.ceiling = admission.ceiling;
+    // What was barred for another reason is barred at the socket too.
+    admission.ceiling = admission.plan.reduce<Zone>((far, { zone }) => (isWithin(zone, far) ? far : zone), 'own');
     record.ceilingRule = limit.rule;
     return undefined;
   }
