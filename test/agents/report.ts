@@ -28,6 +28,12 @@ export function failures({ checks }: Judged): string {
     .join('; ');
 }
 
+/** At which faults the client stopped by its own nature and said so. */
+function stops({ checks }: Judged): string {
+  const told = CHECKS.filter((check) => checks[check].state === 'told');
+  return told.length ? ` (stops at: ${told.join(', ')})` : '';
+}
+
 const table = (head: string[], lines: string[][]) =>
   [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`).join('\n');
 
@@ -61,7 +67,7 @@ Run on ${among(tried.map(({ date }) => date))}; ${among(tried.map(({ platform })
 
 ## Clients × upstream dialects
 
-✓ stands for all of these: a first tool call whose result comes back, then two tools called at once that really write files (compared byte by byte on disk, with quotes, backslashes and letters beyond ASCII in them); an image; what the model thought, with its signature, sent back unchanged with the next request; for SDKs the same without streaming; a 429 with \`Retry-After\`; a 529; a stream that is cut in the middle of a tool call; a prompt that does not fit. What failed stands in the cell.
+✓ stands for all of these: a first tool call whose result comes back, then two tools called at once that really write files (compared byte by byte on disk, with quotes, backslashes and letters beyond ASCII in them); an image; what the model thought, with its signature, sent back unchanged with the next request; for SDKs the same without streaming; a 429 with \`Retry-After\`; a 529; a stream that is cut in the middle of a tool call; a prompt that does not fit. What failed stands in the cell, and faults at which a client stops by its own nature, and says so, beside the ✓.
 
 ${table(
   ['client', 'speaks', ...upstreams],
@@ -71,7 +77,7 @@ ${table(
     ...upstreams.map((upstream) => {
       const cell = of(row).find((one) => one.upstream === upstream);
       if (!cell) return row.skipped ? 'skipped' : 'not run';
-      return isGreen(cell) ? '✓' : `✗ ${failures(cell)}`;
+      return isGreen(cell) ? `✓${stops(cell)}` : `✗ ${failures(cell)}`;
     }),
   ]),
 )}
