@@ -56,7 +56,7 @@ export function backendOf(engine: Engine, node: string) {
     removeDocument: (collection: string, owner: string, id: string) => documents.removeDocument(engine, collection, owner, id),
     putBreaker: (row: BreakerRow) => documents.putBreaker(engine, row),
     breakers: (changedAt: number) => documents.breakersSince(engine, changedAt),
-    retain: (limits: Retention) => retainStep(engine, limits),
+    retain: (limits: Retention, rows: number) => retainStep(engine, limits, rows),
     close: () => engine.close(),
   };
 }

@@ -1,5 +1,5 @@
 import type { Charge, ExchangeRow, Grain, Measure } from './ports.ts';
-import { ROLL_UPS, type RollUp, type Tuple } from './schema.ts';
+import { ROLL_UPS, type RollUp, SKETCHES, type Sketch, type Tuple } from './schema.ts';
 import { bucketOf } from './sketch.ts';
 
 const LENGTH: Readonly<Record<Grain, number>> = { hour: 3_600_000, day: 86_400_000 };
@@ -45,25 +45,22 @@ function sumsOf(row: ExchangeRow): number[] {
   ];
 }
 
-/** What rows add to the sketches of a grain, in the order of `LATENCY`. Failures have other clocks, so only successes count. */
-export function foldLatency(rows: readonly ExchangeRow[], grain: Grain): Tuple[] {
+/** What rows add to a sketch, in the order of its columns. Failures have other clocks, so only successes count. */
+export function foldLatency(rows: readonly ExchangeRow[], sketch: Sketch, grain: Grain): Tuple[] {
   const marks = rows
     .filter(({ outcome }) => outcome === 'ok')
     .flatMap((row) => {
       const measured: [Measure, number | null][] = [
         ['total', row.total_ms],
         ['first_token', row.first_token_ms],
-        ['overhead', row.overhead_ms],
+        // Freehold's own part has nothing to do with the work.
+        ['overhead', sketch === 'model' ? row.overhead_ms : null],
       ];
       return measured.flatMap(([measure, ms]) => (ms === null ? [] : { row, measure, bucket: bucketOf(ms) }));
     });
   return fold(
     marks,
-    ({ row, measure, bucket }) =>
-      // Freehold's own part has nothing to do with the work or the model.
-      measure === 'overhead'
-        ? [startOf(row.at, grain), measure, '', '', '', bucket]
-        : [startOf(row.at, grain), measure, row.task ?? '', row.provider ?? '', row.model ?? '', bucket],
+    ({ row, measure, bucket }) => [measure, startOf(row.at, grain), ...SKETCHES[sketch].map((name) => row[name] ?? ''), bucket],
     () => [1],
   );
 }

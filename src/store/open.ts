@@ -20,6 +20,11 @@ export interface StoreOptions {
 /** Leases are renewed at a third of their time, so that one failure costs none. */
 const RENEW_MS = 10_000;
 
+/** Rows that retention removes at once, and how long that should take in milliseconds: writes wait meanwhile. */
+const SMALLEST = 20;
+const LARGEST = 1000;
+const STEP_MS = 15;
+
 /** Rows of one transaction when what is missing is inserted. */
 const RECOVERED = 500;
 
@@ -123,9 +128,12 @@ async function insertMissing(writer: Remote, entries: readonly Entry[], reject: 
 /** Step by step; between two steps writes have their turn. */
 async function retain(writer: Remote, limits: Retention): Promise<Retained> {
   const sum: Retained = { exchanges: 0, contents: 0, hours: 0, jobs: 0, documents: 0 };
+  let rows = SMALLEST;
   for (;;) {
     const began = performance.now();
-    const step = await writer.call('retain', limits);
+    const step = await writer.call('retain', limits, rows);
+    const took = performance.now() - began;
+    rows = took > STEP_MS ? Math.max(SMALLEST, Math.floor(rows / 2)) : Math.min(LARGEST, rows + SMALLEST);
     let gone = 0;
     for (const name of Object.keys(sum) as (keyof Retained)[]) {
       sum[name] += step[name];
@@ -133,6 +141,6 @@ async function retain(writer: Remote, limits: Retention): Promise<Retained> {
     }
     if (gone === 0) return sum;
     // As long again as the step took: at most half of the writer's time goes into clearing away.
-    await pause(Math.min(200, performance.now() - began));
+    await pause(Math.min(200, took));
   }
 }

@@ -1,4 +1,15 @@
-import type { BreakerRow, Dimension, DocumentRow, ExchangeRow, GroupRow, JobRow, KeyRow, Measure, Totals } from './ports.ts';
+import type {
+  BreakerRow,
+  Dimension,
+  DocumentRow,
+  ExchangeRow,
+  GroupRow,
+  JobRow,
+  KeyRow,
+  LatencyDimension,
+  Measure,
+  Totals,
+} from './ports.ts';
 
 /** A content row. */
 interface ContentRow {
@@ -25,10 +36,10 @@ export interface TotalsRow extends Totals {
   outcome_class: string;
 }
 
-/** How many durations of one grain fell into one bucket of the sketch. */
-export interface LatencyRow {
-  start: number;
+/** How many durations of one grain fell into one bucket of the sketch. A table has the columns of its own dimensions only. */
+interface LatencyRow {
   measure: Measure;
+  start: number;
   task: string;
   provider: string;
   model: string;
@@ -76,8 +87,10 @@ export interface Schema {
   people_day: TotalsRow;
   all_hour: TotalsRow;
   all_day: TotalsRow;
-  latency_hour: LatencyRow;
-  latency_day: LatencyRow;
+  latency_model_hour: LatencyRow;
+  latency_model_day: LatencyRow;
+  latency_work_hour: LatencyRow;
+  latency_work_day: LatencyRow;
   keys: KeyRow & { version: number };
   groups: GroupRow & { version: number };
   budgets: BudgetRow;
@@ -188,15 +201,18 @@ export function totalsColumns(rollUp: RollUp): Columns<TotalsRow> {
   return [['start', 'int'], ...ROLL_UPS[rollUp].map((name) => [name, 'text'] as const), ...SUMS];
 }
 
-export const LATENCY: Columns<LatencyRow> = [
-  ['start', 'int'],
-  ['measure', 'text'],
-  ['task', 'text'],
-  ['provider', 'text'],
-  ['model', 'text'],
-  ['bucket', 'int'],
-  ['count', 'int'],
-];
+/** As with the sums, smallest first. */
+export const SKETCHES = {
+  model: ['provider', 'model'],
+  work: ['task', 'provider', 'model'],
+} as const satisfies Readonly<Record<string, readonly LatencyDimension[]>>;
+
+export type Sketch = keyof typeof SKETCHES;
+
+/** Columns of the primary key of a sketch's table. */
+export function sketchKey(sketch: Sketch): Columns<LatencyRow> {
+  return [['measure', 'text'], ['start', 'int'], ...SKETCHES[sketch].map((name) => [name, 'text'] as const), ['bucket', 'int']];
+}
 
 export const BUDGET: Columns<BudgetRow> = [
   ['account', 'text'],

@@ -7,12 +7,14 @@ import {
   CONTENT,
   type Columns,
   EXCHANGE,
-  LATENCY,
   LEASE,
   ROLL_UPS,
   type RollUp,
   type Schema,
+  SKETCHES,
+  type Sketch,
   SUMS,
+  sketchKey,
   type Tuple,
   totalsColumns,
 } from '../schema.ts';
@@ -88,9 +90,12 @@ async function rollUp(engine: Engine, trx: Transaction<Schema>, rows: readonly E
   const sums = SUMS.map(([name]) => name);
   for (const [name, dimensions] of Object.entries(ROLL_UPS) as [RollUp, readonly Dimension[]][])
     await engine.write(trx, batch(`${name}_${grain}`, totalsColumns(name), foldTotals(rows, name, grain), ['start', ...dimensions], sums));
-  const key = LATENCY.slice(0, -1).map(([name]) => name);
-  const latency = foldLatency(rows, grain);
-  if (latency.length) await engine.write(trx, batch(`latency_${grain}`, LATENCY, latency, key, ['count']));
+  for (const name of Object.keys(SKETCHES) as Sketch[]) {
+    const key = sketchKey(name);
+    const tuples = foldLatency(rows, name, grain);
+    const names = key.map(([column]) => column);
+    if (tuples.length) await engine.write(trx, batch(`latency_${name}_${grain}`, [...key, ['count', 'int']], tuples, names, ['count']));
+  }
 }
 
 /** Moves charges from what the node holds to what is spent. */

@@ -3,13 +3,11 @@ import type { Engine } from '../engine.ts';
 import { StoreError } from '../fault.ts';
 import { endOf, startOf } from '../fold.ts';
 import type { Dimension, LatencyDimension, LatencyGroup, LatencyQuery, TotalsGroup, TotalsQuery } from '../ports.ts';
-import { DIMENSIONS, ROLL_UPS, type RollUp, SUMS } from '../schema.ts';
+import { DIMENSIONS, ROLL_UPS, type RollUp, SKETCHES, type Sketch, SUMS } from '../schema.ts';
 import { type Bucket, quantilesOf } from '../sketch.ts';
 
 /** The widest window that is read by hours. */
 const HOURS = 72 * 3_600_000;
-
-const LATENCY_DIMENSIONS = ['task', 'provider', 'model'] as const satisfies readonly LatencyDimension[];
 
 /** @throws StoreError `refused` when the window is too wide for its grain */
 export async function totalsOf({ db }: Engine, query: TotalsQuery): Promise<TotalsGroup[]> {
@@ -39,15 +37,14 @@ function rollUpFor(needed: readonly Dimension[]): RollUp {
 /** @throws StoreError `refused` when the window is too wide for its grain */
 export async function latencyOf({ db }: Engine, query: LatencyQuery): Promise<LatencyGroup[]> {
   const { grain, measure, series = false, where = {} } = query;
-  const by = known(query.by, LATENCY_DIMENSIONS, 'by');
+  const by = known(query.by, SKETCHES.work, 'by');
   const groups = series ? (['start', ...by] as const) : by;
-  let reading = db
-    .selectFrom(`latency_${grain}`)
-    .select([...groups, 'bucket'])
-    .where('measure', '=', measure);
-  reading = reading.where('start', '>=', startOf(query.from, grain)).where('start', '<', untilOf(query));
-  for (const name of known(Object.keys(where) as LatencyDimension[], LATENCY_DIMENSIONS, 'where'))
-    if (where[name] !== undefined) reading = reading.where(name, '=', where[name]);
+  const filters = known(Object.keys(where) as LatencyDimension[], SKETCHES.work, 'where').filter((name) => where[name] !== undefined);
+  const sketch: Sketch = [...by, ...filters].includes('task') ? 'work' : 'model';
+  // Both look alike to a query that asks for no dimension they lack.
+  let reading = db.selectFrom(`latency_${sketch}_${grain}` as 'latency_work_day').select([...groups, 'bucket']);
+  reading = reading.where('measure', '=', measure).where('start', '>=', startOf(query.from, grain)).where('start', '<', untilOf(query));
+  for (const name of filters) reading = reading.where(name, '=', where[name]!);
   let ordered = reading.select(sumOf('count', 'int')).groupBy([...groups, 'bucket']);
   for (const name of [...groups, 'bucket']) ordered = ordered.orderBy(sql.ref(name));
   const rows = (await ordered.execute()) as Record<string, unknown>[];
@@ -73,8 +70,8 @@ function untilOf({ from, to, grain }: TotalsQuery | LatencyQuery): number {
 }
 
 /** The names stand in the query's text, so none may come from outside. */
-function known<T extends string>(names: readonly T[] = [], all: readonly T[], field: string): T[] {
-  const wrong = names.find((name) => !all.includes(name));
+function known<T extends string>(names: readonly T[] | undefined, all: readonly T[], field: string): T[] {
+  const wrong = names?.find((name) => !all.includes(name));
   if (wrong !== undefined)
     throw new StoreError('refused', `${field}: there is no dimension ${JSON.stringify(wrong)}; take of ${all.join(', ')}`);
   return [...new Set(names)];

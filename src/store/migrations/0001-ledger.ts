@@ -31,10 +31,10 @@ const ROLL_UPS = {
   all: 'key, team, project, client, task, provider, model, zone, outcome_class',
 };
 
-const LATENCY = (int: string) => `
-  start ${int} NOT NULL, measure TEXT NOT NULL, task TEXT NOT NULL, provider TEXT NOT NULL, model TEXT NOT NULL,
+const LATENCY = (int: string, dimensions: string) => `
+  measure TEXT NOT NULL, start ${int} NOT NULL, ${dimensions.replaceAll(',', ' TEXT NOT NULL,')} TEXT NOT NULL,
   bucket ${int} NOT NULL, count ${int} NOT NULL,
-  PRIMARY KEY (start, measure, task, provider, model, bucket)`;
+  PRIMARY KEY (measure, start, ${dimensions}, bucket)`;
 
 /**
  * Each filter of a page has an index that ends in `at`, so that a page is read in its order. Most rows lack a session or a failure, hence
@@ -63,8 +63,10 @@ export const ledger: Migration = {
     ...['key', 'project'].flatMap((column) =>
       ['hour', 'day'].map((grain) => `CREATE INDEX all_${grain}_${column} ON all_${grain} (${column}, start)`),
     ),
-    `CREATE TABLE latency_hour (${LATENCY(int)}) ${endClustered}`,
-    `CREATE TABLE latency_day (${LATENCY(int)}) ${endClustered}`,
+    ...['hour', 'day'].flatMap((grain) => [
+      `CREATE TABLE latency_model_${grain} (${LATENCY(int, 'provider, model')}) ${endClustered}`,
+      `CREATE TABLE latency_work_${grain} (${LATENCY(int, 'task, provider, model')}) ${endClustered}`,
+    ]),
     `CREATE TABLE keys (
        id TEXT PRIMARY KEY, hash TEXT NOT NULL UNIQUE, prefix TEXT NOT NULL, name TEXT NOT NULL, team TEXT, project TEXT, rules TEXT NOT NULL,
        created_at ${int} NOT NULL, expires_at ${int}, revoked_at ${int}, version ${int} NOT NULL) ${end}`,
