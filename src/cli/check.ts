@@ -86,15 +86,17 @@ function judgeEngine({ name, weights }: EngineRow): Finding {
 
 /** Aliases that lead to a model which nobody serves. What is down cannot be judged. */
 function judgeAliases({ aliases }: Config, world: World): Finding[] {
-  return Object.entries(aliases).flatMap(([alias, target]) => {
-    try {
-      resolve(target, world);
-      return [];
-    } catch (error) {
-      if (!(error instanceof GatewayError) || error.kind !== 'not-found') return [];
-      return [{ name: `alias ${alias}`, ok: false, reason: error.message.replace(/^model: /, '') }];
-    }
-  });
+  return Object.entries(aliases).flatMap(([alias, targets]) =>
+    [targets].flat().flatMap((target) => {
+      try {
+        resolve(target, world);
+        return [];
+      } catch (error) {
+        if (!(error instanceof GatewayError) || error.kind !== 'not-found') return [];
+        return [{ name: `alias ${alias}`, ok: false, reason: error.message.replace(/^model: /, '') }];
+      }
+    }),
+  );
 }
 
 function providerTable(shell: Shell, states: readonly ProviderState[], config: Config): string {

@@ -47,6 +47,38 @@ describe('mistakes are named where they are, with the mend', () => {
       `${BOX}aliases: { "gpt-*": gpt-5 }`,
       '2:21 goes in a circle: "gpt-*" → "gpt-5" → "gpt-*". Let it lead to a provider/model',
     ],
+    [
+      'an alias to itself among others',
+      `${BOX}aliases: { a: [m, a] }`,
+      '2:19 goes in a circle: "a" → "a". Let it lead to a provider/model',
+    ],
+    ['a mode that is none', 'routing: { mode: cheap }', /^1:18 must be cheapest-good-enough, own-first, balanced or best/],
+    [
+      'a rule for no class of work',
+      `${BOX}routing: { rules: [{ when: { task: [review, bugfix] }, mode: best }] }`,
+      '2:45 "bugfix" is no class of work; did you mean "bug_fix"?',
+    ],
+    [
+      'a rule for no model',
+      `${BOX}routing: { rules: [{ models: [m, box/m, mm] }] }`,
+      '2:41 names "mm", which no provider serves; did you mean "m"?',
+    ],
+    [
+      'a canary of nobody',
+      `${BOX}routing: { rules: [{ models: { m: 9, bix/m: 1 } }] }`,
+      '2:45 names "bix/m", and no provider is called "bix"; did you mean "box"?',
+    ],
+    [
+      'a rule that never holds',
+      `${BOX}routing: { rules: [{ when: { tools: true }, mode: best }, { when: { tools: true, task: review }, models: [m] }] }`,
+      '2:59 never holds, because rules[0] takes all that it would; put it before that one',
+    ],
+    [
+      'two rules of one mind',
+      `${BOX}routing: { rules: [{ name: x, when: { task: [review] }, mode: best }, { when: { task: review }, models: [m] }] }`,
+      '2:71 says something else of the same requests as rules[0] "x"; leave one of the two out',
+    ],
+    ['a rule against itself', `${BOX}routing: { rules: [{ models: [m], mode: best }] }`, /^2:20 contradicts itself/],
     ['a list for a map', '- server', '1:1 must be a map of keys and values, not a list'],
     ['a tab', 'server:\n\tport: 1', /^2:1 not valid YAML.*spaces/],
     ['a key twice', 'server: {}\nserver: {}', /^2:1 not valid YAML.*Remove one/],

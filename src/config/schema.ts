@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { budgetsSectionSchema, keysSchema, projectsSchema, teamsSchema } from '../accounts/schema.ts';
 import { egressSchema } from '../egress/policy.ts';
+import { routingSchema } from '../policy/routing.ts';
 import { zonesSchema } from '../policy/zones.ts';
 import { camel } from '../providers/camel.ts';
 import { providerName, providerSchema, timeoutsSchema } from '../providers/provider.ts';
@@ -66,6 +67,8 @@ const engineSchema = z
   })
   .transform(camel);
 
+const aliasTarget = z.string().trim().min(1);
+
 /** The whole file. Unknown keys are errors; every object of it becomes camelCase. */
 export const configSchema = z.strictObject({
   server: serverSchema.prefault({}).meta({ description: 'Where Freehold listens and how it behaves towards clients.' }),
@@ -95,10 +98,14 @@ export const configSchema = z.strictObject({
   egress: egressSchema
     .prefault({})
     .meta({ description: 'What is looked for in requests that leave your own hardware, and what happens when it is found.' }),
-  aliases: z.record(z.string().min(1), z.string().trim().min(1)).default({}).meta({
-    description:
-      'Names that clients may ask for, and what they stand for: a provider/model, another alias, or auto. A * stands for any text; the longest beginning wins.',
-  }),
+  routing: routingSchema.prefault({}).meta({ description: 'Who answers where a name leaves the choice.' }),
+  aliases: z
+    .record(z.string().min(1), z.union([aliasTarget, z.array(aliasTarget).min(1)]))
+    .default({})
+    .meta({
+      description:
+        'Names that clients may ask for, and what they stand for: a provider/model, another alias, auto, or a list of these to choose from. A * stands for any text; the longest beginning wins.',
+    }),
 });
 
 /** The configuration as the code sees it: complete, checked, camelCase. */

@@ -1,9 +1,12 @@
 import { fits } from '../protocol/pattern.ts';
 
-/** Where an alias leads: the pattern that matched, and the name it stands for. */
+/** Patterns of names, and the name or the names that each stands for. */
+export type Aliases = Readonly<Record<string, string | readonly string[]>>;
+
+/** Where an alias leads: the pattern that matched, and the name it stands for; several where Freehold is to choose among them. */
 export interface AliasHit {
   pattern: string;
-  target: string;
+  target: string | readonly string[];
 }
 
 /** The text before the first `*`; the whole pattern where there is none. */
@@ -16,11 +19,7 @@ function prefix(pattern: string): string {
  * The alias that names `name`: the exact one, else the pattern with the longest text before its first `*`, else the longer pattern,
  * else the first. `keep` leaves patterns out.
  */
-export function findAlias(
-  name: string,
-  aliases: Readonly<Record<string, string>>,
-  keep: (pattern: string) => boolean,
-): AliasHit | undefined {
+export function findAlias(name: string, aliases: Aliases, keep: (pattern: string) => boolean): AliasHit | undefined {
   const exact = Object.hasOwn(aliases, name) && keep(name) ? aliases[name] : undefined;
   if (exact !== undefined) return { pattern: name, target: exact };
   let best: AliasHit | undefined;

@@ -1,5 +1,6 @@
 import type { ListedModel } from '../protocol/dialect.ts';
 import { ERRORS, type ErrorKind, GatewayError } from '../protocol/errors.ts';
+import type { Aliases } from './alias.ts';
 import type { ProviderConfig } from './provider.ts';
 import { quirksOf } from './quirks.ts';
 import { plainName, type ServedModel, type World, type WorldProvider } from './resolve.ts';
@@ -58,7 +59,7 @@ export class Registry {
   readonly #now: () => number;
   readonly #onChange: () => void;
   #entries = new Map<string, Entry>();
-  #aliases: Readonly<Record<string, string>> = {};
+  #aliases: Aliases = {};
   #world: World | undefined;
   #timer: NodeJS.Timeout | undefined;
   #missedAt = Number.NEGATIVE_INFINITY;
@@ -70,7 +71,7 @@ export class Registry {
   }
 
   /** Takes providers in config order and the aliases. What is known of a provider that did not change is kept. */
-  apply(providers: Readonly<Record<string, Registered>>, aliases: Readonly<Record<string, string>>): void {
+  apply(providers: Readonly<Record<string, Registered>>, aliases: Aliases): void {
     const before = this.#entries;
     this.#entries = new Map();
     for (const [name, config] of Object.entries(providers)) {
@@ -245,7 +246,7 @@ function abilitiesOf(facts: Partial<ListedModel> = {}): Partial<ServedModel> {
   return { created, embeds, loaded, vision, tools, reasoning };
 }
 
-function build(entries: Iterable<Entry>, aliases: Readonly<Record<string, string>>): World {
+function build(entries: Iterable<Entry>, aliases: Aliases): World {
   const providers: WorldProvider[] = [];
   const models: ServedModel[] = [];
   for (const entry of entries) {

@@ -1,57 +1,13 @@
 import { GatewayError } from '../protocol/errors.ts';
 import { fits } from '../protocol/pattern.ts';
-import { byDistance, type Zone } from '../protocol/zone.ts';
 import { findAlias, isCatchAll } from './alias.ts';
-import { FAMILIES, FOR_VECTORS, NOT_FOR_CHAT } from './families.ts';
+import { FAMILIES } from './families.ts';
+import { type Index, indexOf, isForChat, isForVectors } from './index-of-names.ts';
 import { near } from './near.ts';
-import type { Price } from './provider.ts';
 import { quirksOf } from './quirks.ts';
+import { address, plainName, type ServedModel, type World, type WorldProvider } from './world.ts';
 
-/** A model that can be asked. */
-export interface ServedModel {
-  provider: string;
-  /** The provider's own name for it. */
-  model: string;
-  zone: Zone;
-  /** Tokens, prompt and answer together. */
-  window?: number;
-  /** Tokens. */
-  maxOutput?: number;
-  price?: Price;
-  healthy: boolean;
-  quirks?: ReadonlySet<string>;
-  /** It makes vectors and holds no conversation. */
-  embeds?: boolean;
-  /** What else its provider tells of it: as a listing has them. */
-  created?: number;
-  loaded?: number;
-  vision?: boolean;
-  tools?: boolean;
-  reasoning?: boolean;
-  /** Who says it is there: the file, the provider's own list, or only the client that asked for it. */
-  listed: 'config' | 'discovered' | 'asked';
-}
-
-export interface WorldProvider {
-  name: string;
-  zone: Zone;
-  healthy: boolean;
-  /** Its list of models is known: a name that is not on it does not exist there. */
-  complete: boolean;
-  /** Why it is not healthy, for people. */
-  reason?: string;
-  /** The provider's own; a model's come on top. */
-  quirks?: readonly string[];
-}
-
-/** Everything that can be asked at one moment. Immutable: a change makes a new world. */
-export interface World {
-  /** In config order. */
-  providers: readonly WorldProvider[];
-  /** In config order of their providers, then in the order of the provider's list. */
-  models: readonly ServedModel[];
-  aliases: Readonly<Record<string, string>>;
-}
+export { address, plainName, type ServedModel, type World, type WorldProvider } from './world.ts';
 
 /** What a name means: targets in the order in which to try them, never empty. */
 export interface Resolved {
@@ -63,94 +19,6 @@ export interface Resolved {
 /** The name that leaves the choice to Freehold. */
 export const AUTO = 'auto';
 
-/** A model's full name. */
-export function address(model: { provider: string; model: string }): string {
-  return `${model.provider}/${model.model}`;
-}
-
-/** `name` without what tools hang on it: Claude Code's window mark `[1m]` and the default tag `:latest`. */
-export function plainName(name: string): string {
-  return name.replace(/\[[^\]]*\]$/, '').replace(/:latest$/, '');
-}
-
-/** Names as they are listed, and without their marks; what is asked is looked for among the first, then among the second. */
-class Names<T> {
-  readonly #exact = new Map<string, T[]>();
-  readonly #plain = new Map<string, T[]>();
-
-  add(name: string, value: T): void {
-    push(this.#exact, name, value);
-    push(this.#plain, plainName(name), value);
-  }
-
-  find(name: string): readonly T[] {
-    return this.#exact.get(name) ?? this.#plain.get(plainName(name)) ?? [];
-  }
-
-  keys(): string[] {
-    return [...this.#exact.keys()];
-  }
-}
-
-function push<T>(map: Map<string, T[]>, key: string, value: T): void {
-  const values = map.get(key);
-  if (values) values.push(value);
-  else map.set(key, [value]);
-}
-
-interface Index {
-  addresses: Names<ServedModel>;
-  /** Bare names. */
-  names: Names<ServedModel>;
-  providers: Map<string, WorldProvider>;
-  auto: ServedModel[];
-  /** What `auto` tries for vectors. */
-  vectors: ServedModel[];
-}
-
-/** Worlds live for minutes and are asked thousands of times: what is looked up is built once for each. */
-const indexes = new WeakMap<World, Index>();
-
-function indexOf(world: World): Index {
-  let index = indexes.get(world);
-  if (!index) {
-    index = {
-      addresses: new Names(),
-      names: new Names(),
-      providers: new Map(world.providers.map((one) => [one.name, one])),
-      auto: choose(world, isForChat),
-      vectors: choose(world, isForVectors),
-    };
-    for (const model of world.models) {
-      index.addresses.add(address(model), model);
-      index.names.add(model.model, model);
-    }
-    indexes.set(world, index);
-  }
-  return index;
-}
-
-/** What the file names is what its owner wants; of a provider's own list we take what converses. */
-function isForChat(model: ServedModel): boolean {
-  return model.listed === 'config' || !(model.embeds || NOT_FOR_CHAT.test(model.model));
-}
-
-function isForVectors(model: ServedModel): boolean {
-  return model.embeds ?? FOR_VECTORS.test(model.model);
-}
-
-/**
- * What `auto` tries: of each provider its first model that converses, healthy ones first, then nearest zone, then config order.
- * One a provider, because what makes a provider's first model fail mostly makes its second fail too, and a vendor's list has hundreds.
- */
-function choose(world: World, isMeant: (model: ServedModel) => boolean): ServedModel[] {
-  const firsts = new Map<string, ServedModel>();
-  for (const model of world.models) {
-    if (isMeant(model) && !firsts.has(model.provider)) firsts.set(model.provider, model);
-  }
-  return [...firsts.values()].sort((a, b) => Number(b.healthy) - Number(a.healthy) || byDistance(a.zone, b.zone));
-}
-
 /**
  * What a client means by a model's name. Pure. In this order: an address (`provider/model`, where the file's own names with slashes
  * count too), an alias of the config, `auto`, a bare name that one provider alone bears, a catch-all alias (`*…`), a
@@ -160,10 +28,14 @@ function choose(world: World, isMeant: (model: ServedModel) => boolean): ServedM
  * @throws GatewayError `not-found` with near names; `unavailable` when `auto` finds nothing served
  */
 export function resolve(name: string, world: World, forVectors = false): Resolved {
+  return follow(name, world, forVectors, new Set());
+}
+
+/** @param seen aliases that led here */
+function follow(name: string, world: World, forVectors: boolean, seen: Set<string>): Resolved {
   const index = indexOf(world);
   const isMeant = forVectors ? isForVectors : isForChat;
   const auto = () => (forVectors ? autoVectors(index) : chosen(world, index));
-  const seen = new Set<string>();
   const isNew = (pattern: string) => !seen.has(pattern);
   let via: string | undefined;
   let wanted = name;
@@ -179,6 +51,8 @@ export function resolve(name: string, world: World, forVectors = false): Resolve
     if (!hit) break;
     seen.add(hit.pattern);
     via ??= hit.pattern;
+    if (typeof hit.target !== 'string')
+      return { targets: several(hit.target, (one) => follow(one, world, forVectors, new Set(seen))), alias: via };
     wanted = hit.target;
   }
   const plain = plainName(wanted);
@@ -191,6 +65,21 @@ export function resolve(name: string, world: World, forVectors = false): Resolve
   const family = FAMILIES.find((pattern) => fits(pattern, wanted));
   if (family) return { targets: auto(), alias: via ?? family };
   throw notFound(`no model is called "${wanted}"${by(via)}.${hint(wanted, index, world)}`);
+}
+
+/** What several names mean together. One that nobody serves at the moment does not spoil the others. @throws GatewayError the first one's, when all fail */
+function several(names: readonly string[], meaning: (name: string) => Resolved): ServedModel[] {
+  const found = new Map<string, ServedModel>();
+  let failure: unknown;
+  for (const name of names) {
+    try {
+      for (const model of meaning(name).targets) if (!found.has(address(model))) found.set(address(model), model);
+    } catch (error) {
+      failure ??= error;
+    }
+  }
+  if (found.size === 0) throw failure;
+  return [...found.values()];
 }
 
 /** The model an address names, or undefined when `name` is no address. */
@@ -235,7 +124,7 @@ function perProvider(models: readonly ServedModel[]): ServedModel[] {
 
 /** Models made for vectors, and behind them the others: an engine may make vectors with the model that it converses with. */
 function autoVectors({ vectors, auto }: Index): readonly ServedModel[] {
-  if (vectors.length || auto.length) return [...vectors, ...auto];
+  if (vectors.length || auto.length) return [...vectors, ...perProvider(auto)];
   throw new GatewayError('unavailable', 'nothing can make embeddings: no provider lists a model; "freehold check" says what to do', {
     retryAfter: 5,
   });
