@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -121,6 +121,7 @@ function sizeOf(folder: string): number {
 if (values.help) process.stdout.write(`${HELP}\n`);
 else {
   const base = resolve(import.meta.dirname, '../results');
+  mkdirSync(base, { recursive: true });
   const folder = values.folder ?? mkdtempSync(join(base, 'store-'));
   const rows = Number(values.rows);
   const store = await openStore(values.url ? { url: values.url } : { file: join(folder, 'ledger.sqlite') });
