@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Accounts } from './accounts/accounts.ts';
 import type { Config } from './config/schema.ts';
+import { isLoopback } from './config/sense.ts';
 import { dialects, engineDialect, upstreamDialects } from './dialects/index.ts';
 import { Hosted, tellState, type Weights } from './engines/hosted.ts';
 import { Candidates, clocksOf, type Reach, reachOf } from './exchange/candidates.ts';
@@ -10,9 +11,12 @@ import type { Stage } from './exchange/stage.ts';
 import { EgressDesk } from './exchange/stages/egress-desk.ts';
 import { ownStages } from './exchange/stages/list.ts';
 import type { Surroundings } from './exchange/surroundings.ts';
+import { type Admin, adminOver } from './http/api/admin.ts';
+import { priceView } from './http/api/prices.ts';
 import { App, type Readiness } from './http/app.ts';
 import { Metrics } from './http/metrics.ts';
 import { type Outside, outside } from './http/outside.ts';
+import { readinessOf } from './http/readiness.ts';
 import { type Settings, settingsOf } from './http/settings.ts';
 import { type Ledger, openLedger } from './ledger.ts';
 import type { ListedModel, UpstreamDialect } from './protocol/dialect.ts';
@@ -70,6 +74,7 @@ export class Gateway {
   readonly #answers = new MemoryAnswers(() => this.#config.responses, Date.now);
   readonly #sweeper = setInterval(() => this.#answers.sweep(), SWEEP).unref();
   readonly accounts: Accounts;
+  readonly admin: Admin;
   readonly #ledger: Ledger | undefined;
   readonly egress: EgressDesk;
   #config: Config;
@@ -81,8 +86,10 @@ export class Gateway {
     this.#ledger = ledger;
     this.#config = options.config;
     this.accounts = new Accounts(ledger?.store, ledger?.place.secret);
-    this.accounts.configure(options.config);
+    this.accounts.configure(options.config, !isLoopback(options.config.server.host));
+    const prices = () => this.registry.world().models.map((served) => priceView(this.#candidates.of(served)));
     this.egress = new EgressDesk(ledger?.place, options.config, (line) => options.log?.(line));
+    this.admin = adminOver({ accounts: this.accounts, ledger, audit: this.egress.audit, prices });
     this.#settings = settingsOf(options.config, this.accounts.directory);
     this.#upstream = new Upstream(options.env ?? {}, (origin) => this.#zoneOf(origin));
     this.#signers = new Signers(this.#upstream);
@@ -96,6 +103,7 @@ export class Gateway {
       models: () => listing(this.registry.world()),
       readiness: () => this.readiness(),
       metrics: this.#metrics,
+      admin: this.admin,
     });
   }
 
@@ -119,7 +127,7 @@ export class Gateway {
   async apply(config: Config): Promise<void> {
     this.#config = config;
     this.#ledger?.configure(config);
-    this.accounts.configure(config);
+    this.accounts.configure(config, !isLoopback(config.server.host));
     this.egress.configure(config);
     this.#settings = settingsOf(config, this.accounts.directory);
     this.#candidates.clear();
@@ -142,23 +150,7 @@ export class Gateway {
   }
 
   readiness(): Readiness {
-    const reasons: string[] = [];
-    for (const [name, hosted] of this.#engines) {
-      const reason = tellState(name, hosted.state);
-      if (reason) reasons.push(reason);
-    }
-    for (const state of this.registry.states()) {
-      if (!state.healthy && !this.#engines.has(state.name)) reasons.push(`${state.name}: ${state.reason ?? 'not reachable'}`);
-    }
-    const able = this.registry.world().models.some((model) => model.healthy) || this.#passesThrough();
-    if (!able && reasons.length === 0) reasons.push('no provider is configured and none was found');
-    const engines = Object.fromEntries([...this.#engines].map(([name, hosted]) => [name, hosted.state]));
-    return { ready: able, reasons, engines };
-  }
-
-  /** A provider whose list is not known takes any name, so it can answer. */
-  #passesThrough(): boolean {
-    return this.registry.world().providers.some((provider) => provider.healthy && !provider.complete);
+    return readinessOf(this.#engines, this.registry);
   }
 
   #surroundings(): Surroundings {

@@ -59,8 +59,9 @@ export class Accounts {
     if (store) this.directory.doubt(0);
   }
 
-  /** Takes over what a (new) configuration says. What was counted stays. */
-  configure(config: AccountsConfig): void {
+  /** Takes over what a (new) configuration says. What was counted stays. @param isExposed other machines can call: never without a key */
+  configure(config: AccountsConfig, isExposed = false): void {
+    this.directory.isClosed = isExposed;
     this.directory.patience = config.store.keysLiveOn;
     this.directory.configure(accountsOf(config));
     this.general = targetLimits(config.budgets);

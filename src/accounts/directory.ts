@@ -69,9 +69,12 @@ export class Directory {
     this.#patience = patience;
   }
 
+  /** Asks for a key although nobody has made one yet. */
+  isClosed = false;
+
   /** Nobody ever made a key, so that none is asked for. One that is revoked or cannot be read still closes the gateway. */
   get isEmpty(): boolean {
-    return this.#rows.size === 0 && Object.keys(this.#configured.keys).length === 0 && this.#doubtSince !== 0;
+    return !this.isClosed && this.#rows.size === 0 && Object.keys(this.#configured.keys).length === 0 && this.#doubtSince !== 0;
   }
 
   /** Takes over what a (new) configuration says. */

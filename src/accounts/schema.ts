@@ -16,6 +16,13 @@ const keyHash = z
 
 const name = z.string().trim().min(1);
 
+export const adminSchema = z.strictObject({
+  key: keyHash.optional().meta({
+    description:
+      'Hash of the key that opens the admin API, from "freehold key --admin"; no other key does. Without it only this machine itself may use the admin API.',
+  }),
+});
+
 const keySchema = z.union([
   keyHash,
   z.strictObject({

@@ -225,8 +225,23 @@ function override(config: Config, flags: Flags, env: Env, cwd: string, problems:
     config.keys = { ...config.keys, FREEHOLD_KEY: { hash: keyLine(key) } };
     used.push('FREEHOLD_KEY');
   }
+  const admin = env['FREEHOLD_ADMIN_KEY']?.trim();
+  if (admin) {
+    const isHash = /^sha256:[0-9a-f]{64}$/i.test(admin);
+    if (isHash || admin.length >= SHORTEST) config.admin.key = isHash ? admin.toLowerCase() : keyLine(admin);
+    else
+      problems.push({
+        path: [],
+        source: 'FREEHOLD_ADMIN_KEY',
+        message: `must have at least ${SHORTEST} characters; "freehold key --admin" makes one`,
+      });
+    used.push('FREEHOLD_ADMIN_KEY');
+  }
   return used;
 }
+
+/** Characters of an admin key that somebody made up. */
+const SHORTEST = 20;
 
 /** Weights named on the command line, as an engine that is named after them. */
 function addEngine(config: Config, model: string, cwd: string, problems: Problem[]): void {
@@ -267,8 +282,9 @@ export function keyLine(key: string): string {
 }
 
 /** An open door needs a lock. */
-function exposure({ server, keys }: Config, overrides: readonly string[]): Problem[] {
-  if (isLoopback(server.host) || Object.keys(keys).length) return [];
+function exposure({ server, keys, admin }: Config, overrides: readonly string[]): Problem[] {
+  // Whoever has the admin key can make the first key.
+  if (isLoopback(server.host) || Object.keys(keys).length || admin.key) return [];
   const message = `${server.host} can be reached from other machines, so a key is needed: set FREEHOLD_KEY, or put a line from "freehold key" under keys`;
   const source = overrides.find((one) => one === '--host' || one === 'FREEHOLD_HOST');
   return [source === undefined ? { path: ['server', 'host'], message } : { path: [], source, message }];

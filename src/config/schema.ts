@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { budgetsSectionSchema, keysSchema, projectsSchema, teamsSchema } from '../accounts/schema.ts';
+import { adminSchema, budgetsSectionSchema, keysSchema, projectsSchema, teamsSchema } from '../accounts/schema.ts';
 import { egressSchema } from '../egress/policy.ts';
 import { routingSchema } from '../policy/routing.ts';
 import { zonesSchema } from '../policy/zones.ts';
@@ -81,6 +81,7 @@ export const configSchema = z.strictObject({
   teams: teamsSchema.default({}).meta({ description: 'Rules that hold for all keys of a team together.' }),
   projects: projectsSchema.default({}).meta({ description: 'Rules that hold for all keys of a project together.' }),
   budgets: budgetsSectionSchema.prefault({}).meta({ description: 'Budgets for everything, for zones and for models, whoever asks.' }),
+  admin: adminSchema.prefault({}).meta({ description: 'Who may manage keys and budgets.' }),
   providers: z.record(providerName, providerSchema).default({}).meta({
     description:
       'Endpoints that serve models, by a name of your choice. Their order is the order of preference. With neither providers nor engines, Freehold looks at the usual local ports and API key variables.',

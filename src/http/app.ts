@@ -9,6 +9,8 @@ import type { Surroundings } from '../exchange/surroundings.ts';
 import { Families } from '../exchange/user-agent.ts';
 import type { Dialect, ListedModel } from '../protocol/dialect.ts';
 import { asGatewayError, GatewayError } from '../protocol/errors.ts';
+import { type Admin, isAdminPath } from './api/admin.ts';
+import { answerAdmin } from './api/answer.ts';
 import { callerOf, isLocal, isOurHost } from './auth.ts';
 import { readBody } from './body.ts';
 import { canonicalPath, Doors } from './doors.ts';
@@ -32,6 +34,7 @@ export interface AppParts {
   models(): ListedModel[];
   readiness(): Readiness;
   metrics: Metrics;
+  admin: Admin;
 }
 
 const NO_QUERY = new URLSearchParams();
@@ -97,12 +100,17 @@ export class App {
     const mark = url.indexOf('?');
     const path = canonicalPath(mark < 0 ? url : url.slice(0, mark));
     const query = mark < 0 ? NO_QUERY : new URLSearchParams(url.slice(mark + 1));
-    const { keys, hosts, bodyLimit, loopbackWithoutKey } = this.#parts.settings();
+    const settings = this.#parts.settings();
+    const { keys, hosts, bodyLimit, loopbackWithoutKey } = settings;
     const authorise = () =>
       callerOf(keys, request.headers, query, loopbackWithoutKey && isLocal(request.socket.remoteAddress, request.headers));
     if (!isOurHost(request.headers.host, hosts, request.socket.localAddress))
       throw new GatewayError('forbidden', 'this Host name is not allowed here; add it to server.hosts', { status: 421, field: 'host' });
     if (this.#draining) throw new GatewayError('unavailable', 'Freehold is shutting down; try again in a moment', { retryAfter: 2 });
+    if (isAdminPath(path)) {
+      const { status, body } = await answerAdmin(this.#parts.admin, request, { settings, path, query });
+      return json(response, status, body, { 'cache-control': 'no-store' });
+    }
     const door = this.#doors.door(path);
     if (door && request.method === 'POST') {
       const caller = authorise();

@@ -1,5 +1,6 @@
+import { timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Directory } from '../accounts/directory.ts';
+import { type Directory, hashKey } from '../accounts/directory.ts';
 import type { Caller } from '../policy/caller.ts';
 import { GatewayError } from '../protocol/errors.ts';
 
@@ -34,6 +35,41 @@ export function callerOf(keys: Directory, headers: IncomingHttpHeaders, query: U
       retryAfter: 5,
     });
   throw new GatewayError('auth', 'this key is not known here; ask whoever runs Freehold for a current one');
+}
+
+const NO_QUERY = new URLSearchParams();
+
+/**
+ * Who asks the admin API: the holder of the admin key, or, where there is none, somebody on this machine. A gateway key never opens it,
+ * nor does a page of another site in somebody's browser.
+ * @returns a name for the record
+ * @throws GatewayError `auth`, `forbidden`
+ */
+export function adminOf(
+  { adminHash, keys }: { adminHash?: string; keys: Directory },
+  headers: IncomingHttpHeaders,
+  remoteAddress: string | undefined,
+): string {
+  if (isFromOtherSite(headers)) throw new GatewayError('forbidden', 'pages of other sites may not use the admin API', { field: 'origin' });
+  const key = shownKey(headers, NO_QUERY);
+  if (adminHash !== undefined) {
+    if (key !== undefined && timingSafeEqual(Buffer.from(`sha256:${hashKey(key)}`), Buffer.from(adminHash))) return 'admin';
+    throw new GatewayError('auth', 'this needs the admin key: send it as "Authorization: Bearer KEY"');
+  }
+  if (key !== undefined && keys.idOf(key) !== undefined)
+    throw new GatewayError('forbidden', 'a gateway key opens no admin route; leave it out on this machine, or set admin.key and use that');
+  if (isLocal(remoteAddress, headers)) return 'local';
+  throw new GatewayError(
+    'forbidden',
+    'the admin API is open to this machine only: make a key with "freehold key --admin" and set admin.key',
+  );
+}
+
+/** A browser tells where a page that asks comes from; programs tell nothing. */
+function isFromOtherSite({ origin, host, 'sec-fetch-site': site }: IncomingHttpHeaders): boolean {
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') return true;
+  if (origin === undefined) return false;
+  return !URL.canParse(origin) || new URL(origin).host !== host;
 }
 
 /**

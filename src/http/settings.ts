@@ -12,15 +12,18 @@ export interface Settings {
   hosts: ReadonlySet<string>;
   /** Bytes. */
   bodyLimit: number;
+  /** Of the admin key, `sha256:…`; without one only this machine may use the admin API. */
+  adminHash?: string;
 }
 
 /** What a configuration means for the server. @param keys who the keys belong to */
-export function settingsOf({ server }: Config, keys: Directory): Settings {
+export function settingsOf({ server, admin }: Config, keys: Directory): Settings {
   const own = [server.host, hostname(), ...server.hosts, ...LOOPBACK_HOSTS].map((host) => host.toLowerCase());
   return {
     keys,
     loopbackWithoutKey: server.loopbackWithoutKey,
     hosts: new Set(own),
+    adminHash: admin.key,
     bodyLimit: server.bodyLimitMib * 1024 * 1024,
   };
 }

@@ -1,0 +1,35 @@
+import type { IncomingMessage } from 'node:http';
+import { GatewayError } from '../../protocol/errors.ts';
+import { adminOf } from '../auth.ts';
+import { readBody } from '../body.ts';
+import type { Settings } from '../settings.ts';
+import type { Admin } from './admin.ts';
+import type { AdminAnswer } from './call.ts';
+
+/** Most that is sent to the admin API. Bytes. */
+const LIMIT = 1024 * 1024;
+
+/** One request to the admin API, from its headers to its answer. @throws GatewayError */
+export async function answerAdmin(
+  admin: Admin,
+  request: IncomingMessage,
+  { settings, path, query }: { settings: Settings; path: string; query: URLSearchParams },
+): Promise<AdminAnswer> {
+  const actor = adminOf(settings, request.headers, request.socket.remoteAddress);
+  const method = request.method === 'HEAD' ? 'GET' : (request.method ?? '');
+  const bytes = await readBody(request, LIMIT);
+  const body = bytes.length ? parsed(bytes, request.headers['content-type']) : undefined;
+  return admin.handle({ method, path, query, body, actor, from: request.socket.remoteAddress });
+}
+
+/** @throws GatewayError `invalid` */
+function parsed(bytes: Buffer, type: string | undefined): unknown {
+  // A form on a web page can send any text, but not this type.
+  if (!/^application\/json\b/i.test(type ?? ''))
+    throw new GatewayError('invalid', 'content-type: must be application/json', { status: 415, field: 'content-type' });
+  try {
+    return JSON.parse(bytes.toString());
+  } catch (cause) {
+    throw new GatewayError('invalid', `body: is no JSON (${(cause as Error).message})`, { field: 'body', cause });
+  }
+}

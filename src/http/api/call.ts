@@ -1,0 +1,92 @@
+import type { z } from 'zod';
+import type { Accounts } from '../../accounts/accounts.ts';
+import { readDuration } from '../../accounts/duration.ts';
+import type { Register, Told } from '../../accounts/register.ts';
+import type { Deed } from '../../egress/journal/audit.ts';
+import { GatewayError, invalid } from '../../protocol/errors.ts';
+import type { Store } from '../../store/ports.ts';
+import type { PriceView } from '../contract.ts';
+
+/** What the admin API stands on. */
+export interface AdminParts {
+  accounts: Accounts;
+  /** Absent where nothing is kept. */
+  store?: Store;
+  register?: Register;
+  /** Settles when the deed is on record. */
+  audit?(deed: Deed): Promise<void>;
+  prices(): PriceView[];
+  /** This process among those that share a store. */
+  node?: string;
+  /** Unix milliseconds. */
+  now(): number;
+}
+
+/** A request to the admin API, authorised. */
+export interface AdminCall {
+  method: string;
+  /** With its leading slash, without query. */
+  path: string;
+  query: URLSearchParams;
+  /** Parsed JSON; undefined when there was none. */
+  body?: unknown;
+  /** Who asks, and from where, for the record. */
+  actor: string;
+  from?: string;
+}
+
+/** What is behind a route. */
+export interface Step {
+  call: AdminCall;
+  parts: AdminParts;
+  /** What the path names, decoded. */
+  id: string;
+}
+
+export interface AdminAnswer {
+  status: number;
+  body: unknown;
+}
+
+export type Handler = (step: Step) => Promise<unknown>;
+
+/** @throws GatewayError `invalid` naming the field and what it must be */
+export function read<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
+  const result = schema.safeParse(value ?? {});
+  if (result.success) return result.data;
+  const issue = result.error.issues[0]!;
+  const [deeper] = issue.code === 'invalid_union' ? issue.errors.flat().sort((a, b) => b.path.length - a.path.length) : [];
+  const path = [...issue.path, ...(deeper?.path ?? [])];
+  const keys = issue.code === 'unrecognized_keys' ? issue.keys : [];
+  throw invalid([...path, ...keys.slice(0, 1)].join('.') || 'body', keys.length ? 'is unknown here' : (deeper ?? issue).message);
+}
+
+export function queryOf({ call }: Step): Record<string, string> {
+  return Object.fromEntries(call.query);
+}
+
+/** @throws GatewayError `unavailable` where nothing is kept */
+export function storeOf({ parts }: Step): Store {
+  if (!parts.store) throw new GatewayError('unavailable', 'nothing is kept here: set data: or FREEHOLD_DATA to a folder');
+  return parts.store;
+}
+
+/** @throws GatewayError `unavailable` where nothing is kept */
+export function registerOf(step: Step): Register {
+  storeOf(step);
+  return step.parts.register!;
+}
+
+/** Puts changes on record with who made them. */
+export function toldBy({ call, parts }: Step): Told {
+  return async (change) => {
+    await parts.audit?.({ actor: call.actor, from: call.from, outcome: 'done', ...change });
+  };
+}
+
+/** A time span of a request in milliseconds. @throws GatewayError `invalid` */
+export function durationOf(text: string, field: string): number {
+  const ms = readDuration(text);
+  if (ms === undefined) throw invalid(field, `"${text}" is no time span; write for example 30m, 12h or 30d`);
+  return ms;
+}
