@@ -95,7 +95,7 @@ export class Gateway {
     this.#signers = new Signers(this.#upstream);
     this.#listing = new Listing(this.#upstream, (name) => void this.registry.refresh(name));
     this.registry = new Registry({ list: (name) => this.#list(name), onChange: () => this.#options.onChange?.() });
-    this.#metrics = new Metrics(() => this.#app.inFlight, this.#upstream);
+    this.#metrics = new Metrics(() => this.#app.inFlight, this.#upstream, ledger?.store);
     this.#app = new App({
       dialects,
       settings: () => this.#settings,
@@ -150,7 +150,7 @@ export class Gateway {
   }
 
   readiness(): Readiness {
-    return readinessOf(this.#engines, this.registry);
+    return readinessOf(this.#engines, this.registry, this.#ledger?.store.health());
   }
 
   #surroundings(): Surroundings {

@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { ExchangeRecord } from '../exchange/record.ts';
+import type { Store } from '../store/ports.ts';
 import type { Traffic } from '../upstream/traffic.ts';
 import { Counter, Histogram } from './tally.ts';
 
@@ -13,6 +14,7 @@ export class Metrics {
   readonly #process = new Registry();
   readonly #inFlight: () => number;
   readonly #upstream: { readonly traffic: readonly Traffic[] };
+  readonly #store: Pick<Store, 'health'> | undefined;
   readonly #requests = new Counter('freehold_requests_total', 'Exchanges by outcome: ok or a class of error', [
     'dialect',
     'provider',
@@ -34,7 +36,8 @@ export class Metrics {
   readonly #duration = new Histogram('freehold_request_seconds', 'Arrival until the end of the answer', ANSWER, ['provider', 'model']);
 
   /** @param inFlight exchanges going on right now @param upstream tells what the sockets moved so far */
-  constructor(inFlight: () => number, upstream: { readonly traffic: readonly Traffic[] }) {
+  constructor(inFlight: () => number, upstream: { readonly traffic: readonly Traffic[] }, store?: Pick<Store, 'health'>) {
+    this.#store = store;
     this.#inFlight = inFlight;
     this.#upstream = upstream;
     collectDefaultMetrics({ register: this.#process });
@@ -73,12 +76,33 @@ export class Metrics {
     return requests.print() + bytes.print();
   }
 
+  /** How the store keeps up. */
+  #storeFigures(): string {
+    if (!this.#store) return '';
+    const { ok, queued, commitMs, ...rows } = this.#store.health();
+    const ends = new Counter('freehold_store_rows_total', 'Exchanges by what became of their rows', ['end']);
+    for (const end of ['written', 'dropped', 'refused', 'rejected'] as const) ends.add([end], rows[end]);
+    return [
+      ends.print(),
+      gauge('freehold_store_up', 'Whether the last write to the store succeeded', ok ? 1 : 0),
+      gauge('freehold_store_queued', 'Exchanges waiting to be written', queued),
+      gauge('freehold_store_commit_seconds', 'How long the last group of rows took until it was durable', commitMs / 1000),
+    ].join('');
+  }
+
   /** The exposition text and its content type. */
   async print(): Promise<{ type: string; text: string }> {
-    const gauge = `# HELP freehold_requests_in_flight Exchanges going on\n# TYPE freehold_requests_in_flight gauge\nfreehold_requests_in_flight ${this.#inFlight()}\n`;
+    const inFlight = gauge('freehold_requests_in_flight', 'Exchanges going on', this.#inFlight());
     const own = [this.#requests, this.#tokens, this.#failed, this.#overhead, this.#firstToken, this.#duration].map((family) =>
       family.print(),
     );
-    return { type: this.#process.contentType, text: own.join('') + this.#socketCounters() + gauge + (await this.#process.metrics()) };
+    return {
+      type: this.#process.contentType,
+      text: own.join('') + this.#socketCounters() + this.#storeFigures() + inFlight + (await this.#process.metrics()),
+    };
   }
+}
+
+function gauge(name: string, help: string, value: number): string {
+  return `# HELP ${name} ${help}\n# TYPE ${name} gauge\n${name} ${value}\n`;
 }

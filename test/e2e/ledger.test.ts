@@ -44,6 +44,9 @@ describe('the ledger', () => {
     await post(`${url}/v1/chat/completions`, ASK, tool);
     await post(`${url}/v1/chat/completions`, ASK);
     await post(`${url}/v1/messages`, 'no JSON');
+    const metrics = async () => (await fetch(`${url}/metrics`)).text();
+    await expect.poll(metrics).toContain('freehold_store_rows_total{end="written"} 3');
+    expect(await metrics()).toMatch(/^freehold_store_up 1$/m);
     await gateway.close();
     const rows = await rowsIn(data);
     expect(rows.map(({ id }) => id).sort()).toEqual(records.map(({ id }) => id).sort());
