@@ -150,7 +150,7 @@ export class Gateway {
   }
 
   readiness(): Readiness {
-    return readinessOf(this.#engines, this.registry, this.#ledger?.store.health());
+    return readinessOf(this.#engines, this.registry, this.#ledger?.store.health(), this.egress.reasons);
   }
 
   #surroundings(): Surroundings {

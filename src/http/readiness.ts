@@ -3,11 +3,15 @@ import type { Registry } from '../providers/registry.ts';
 import type { Health } from '../store/ports.ts';
 import type { Readiness } from './app.ts';
 
-/** Whether something can answer, and what is missing or under way. @param engines our own, by name: they are providers too */
+/**
+ * Whether something can answer, and what is missing or under way.
+ * @param engines our own, by name: they are providers too @param journals why what leaves cannot be recorded
+ */
 export function readinessOf(
   engines: ReadonlyMap<string, Pick<Hosted, 'state'>>,
   registry: Pick<Registry, 'states' | 'world'>,
   store?: Health,
+  journals: readonly string[] = [],
 ): Readiness {
   const { models, providers } = registry.world();
   const ofEngines = [...engines].flatMap(([name, { state }]) => tellState(name, state) ?? []);
@@ -17,7 +21,7 @@ export function readinessOf(
     .map(({ name, reason }) => `${name}: ${reason ?? 'not reachable'}`);
   // Without it models of our own go on, so this alone makes nobody unready.
   const ofStore = store && !store.ok ? [`store: ${store.reason}`] : [];
-  const reasons = [...ofEngines, ...ofProviders, ...ofStore];
+  const reasons = [...ofEngines, ...ofProviders, ...ofStore, ...journals];
   // A provider whose list is not known takes any name, so it can answer.
   const ready = models.some(({ healthy }) => healthy) || providers.some(({ healthy, complete }) => healthy && !complete);
   if (!ready && reasons.length === 0) reasons.push('no provider is configured and none was found');

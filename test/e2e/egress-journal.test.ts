@@ -96,6 +96,7 @@ describe('the journal of what leaves', () => {
     expect([refused.status, refused.headers['retry-after'], vendor.seen.length]).toEqual([503, '5', 1]);
     expect(refused.text).toMatch(/journal .* cannot be written \(ENOENT\).*nothing leaves/);
     expect((await post(`${url}/v1/chat/completions`, ask('own/fake'))).status).toBe(200);
+    expect(gateway.readiness()).toMatchObject({ ready: true, reasons: [expect.stringContaining('egress journal')] });
     renameSync(`${journal()}-away`, journal());
     await expect.poll(async () => (await post(`${url}/v1/chat/completions`, ask('far/fake'))).status, { timeout: 5000 }).toBe(200);
     expect(vendor.seen).toHaveLength(2);

@@ -56,6 +56,11 @@ export class EgressDesk {
     this.#settings = text;
   }
 
+  /** Why a journal cannot be written, as sentences; none while all can. */
+  get reasons(): string[] {
+    return this.#journals.flatMap(({ failure }) => failure?.message ?? []);
+  }
+
   /** Writes what waits. After the last socket is closed, so that every outcome is known. */
   async close(): Promise<void> {
     await Promise.all(this.#journals.map((journal) => journal.close()));

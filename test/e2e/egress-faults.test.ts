@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import { Inspector } from '../../src/egress/inspect.ts';
+import { egressSchema } from '../../src/egress/policy.ts';
+import { Scanner } from '../../src/egress/scan.ts';
+import { Egress } from '../../src/exchange/stages/egress.ts';
+import { egressRules } from '../../src/exchange/stages/egress-rules.ts';
+import { zonesSchema } from '../../src/policy/zones.ts';
+import { post } from '../fake/call.ts';
+import { startGateway } from '../fake/start.ts';
+import { chat, FakeUpstream, json } from '../fake/upstream.ts';
+
+const CORE = 'R7kP2mX9qT4vW8nB3cL6zD1fH5jS0aYeU2iO';
+const TOKEN = `ghp_${CORE}`;
+
+describe('detectors that do not work', () => {
+  const settings = egressSchema.parse({ budget_ms: 30 });
+  const rules = egressRules(zonesSchema.parse({}), settings);
+  const inspector = (whole: (text: string) => never[]) =>
+    new Scanner(new Inspector({ keyword: [], token: [], number: [], whole: [whole] }));
+  const broken = {
+    throw: inspector(() => {
+      throw new Error(`a detector saw ${TOKEN}`);
+    }),
+    'are slow': inspector(() => {
+      const from = performance.now();
+      while (performance.now() - from < 20);
+      return [];
+    }),
+    'go mad': {
+      scan: () => {
+        throw new RangeError('Maximum call stack size exceeded');
+      },
+    },
+    'are given too much': new Scanner(new Inspector({ keyword: [], token: [], number: [], whole: [] })),
+  };
+
+  it.each(Object.entries(broken))('that %s let nothing leave, and own models answer', async (how, scanner) => {
+    const limited = how === 'are given too much' ? { ...settings, limitLength: 20 } : settings;
+    const stage = new Egress({
+      rules: () => ({ ...rules, settings: limited, scanner }),
+      key: Buffer.alloc(32),
+      clock: () => performance.now(),
+    });
+    const [own, leased, vendor] = (await Promise.all([0, 1, 2].map(() => FakeUpstream.start(json(200, chat.whole('ok')))))) as [
+      FakeUpstream,
+      FakeUpstream,
+      FakeUpstream,
+    ];
+    const provider = (one: FakeUpstream, zone: string) => ({ dialect: 'openai-chat', url: one.url, zone, models: ['fake'] });
+    const { gateway, url, log } = await startGateway(
+      {
+        egress: { detect: false },
+        providers: { own: provider(own, 'own'), leased: provider(leased, 'leased'), vendor: provider(vendor, 'vendor') },
+      },
+      [stage],
+    );
+    try {
+      const ask = (model: string) => ({
+        model,
+        messages: [
+          { role: 'user', content: TOKEN },
+          { role: 'assistant', content: 'a longer text' },
+          { role: 'user', content: 'and one more' },
+        ],
+      });
+      for (const model of ['vendor/fake', 'leased/fake']) {
+        const refused = await post(`${url}/v1/chat/completions`, ask(model));
+        expect(refused.status).toBe(403);
+        expect(refused.text).toContain('could not be read');
+        expect(refused.text + log.join()).not.toContain(CORE);
+      }
+      expect((await post(`${url}/v1/chat/completions`, ask('auto'))).status).toBe(200);
+      expect([own.seen.length, leased.seen.length, vendor.seen.length]).toEqual([1, 0, 0]);
+    } finally {
+      await gateway.close();
+      await Promise.all([own, leased, vendor].map((one) => one.stop()));
+    }
+  });
+});
