@@ -59,7 +59,7 @@ export function madeRow(at: number, random: () => number): ExchangeRow {
     client: CLIENTS[person % CLIENTS.length]!,
     dialect: 'messages',
     task: pick(TASKS, random),
-    complexity: 'medium',
+    complexity: 0.5,
     importance: 1,
     asked: 'frontier-1',
     stream: 1,

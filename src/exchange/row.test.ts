@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Task } from '../tasks/task.ts';
 import type { AttemptRecord, ExchangeRecord } from './record.ts';
 import { toRow } from './row.ts';
 import { Families } from './user-agent.ts';
@@ -22,7 +23,11 @@ const exchange = (over: Partial<ExchangeRecord> = {}): ExchangeRecord => ({
 describe('an exchange as a row', () => {
   test('who, where and how long', () => {
     const caller = { id: 'key-1', name: 'CI', team: 'core' };
-    const row = toRow(exchange({ caller, client: 'tool', repository: 'r', ceiling: 'leased', firstTokenMs: 3, overheadMs: 0.2 }), 'node-1');
+    const task = { class: 'review', complexity: 0.5, importance: 3 } as Task;
+    const row = toRow(
+      exchange({ caller, task, session: 's1', client: 'tool', repository: 'r', ceiling: 'leased', firstTokenMs: 3, overheadMs: 0.2 }),
+      'node-1',
+    );
     expect(row).toMatchObject({
       id: 'a1',
       at: 1000,
@@ -31,6 +36,11 @@ describe('an exchange as a row', () => {
       team: 'core',
       project: null,
       client: 'tool',
+      session: 's1',
+      task: 'review',
+      complexity: 0.5,
+      importance: 3,
+      plan: null,
       repository: 'r',
       ceiling: 'leased',
       provider: 'box',

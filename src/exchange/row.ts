@@ -11,7 +11,7 @@ const MOST_NOTES = 100;
 
 /** An exchange as the store keeps it. Pure. */
 export function toRow(exchange: ExchangeRecord, node: string): ExchangeRow {
-  const { attempts, caller, notes, findings, outcome } = exchange;
+  const { attempts, caller, notes, findings, outcome, task, decision } = exchange;
   const last = attempts.at(-1);
   const tokens = (kind: keyof Omit<Usage, 'estimated'>) => total(attempts.map(({ usage }) => usage?.[kind]));
   const isEstimated = attempts.some(({ usage, estimated }) => estimated || usage?.estimated);
@@ -22,13 +22,13 @@ export function toRow(exchange: ExchangeRecord, node: string): ExchangeRow {
     key: caller?.id ?? null,
     team: caller?.team ?? null,
     project: caller?.project ?? null,
-    session: null,
+    session: exchange.session ?? null,
     repository: text(exchange.repository),
     client: exchange.client ?? null,
     dialect: exchange.dialect,
-    task: null,
-    complexity: null,
-    importance: null,
+    task: task?.class ?? null,
+    complexity: task?.complexity ?? null,
+    importance: task?.importance ?? null,
     asked: text(exchange.asked) ?? '',
     stream: exchange.stream ? 1 : 0,
     provider: last?.provider ?? null,
@@ -54,7 +54,7 @@ export function toRow(exchange: ExchangeRecord, node: string): ExchangeRow {
     partial: outcome !== 'ok' && (exchange.firstTokenMs !== undefined || attempts.some(wasCut)) ? 1 : 0,
     bytes_out: total(attempts.map(({ bytesOut }) => bytesOut)),
     bytes_in: total(attempts.map(({ bytesIn }) => bytesIn)),
-    plan: null,
+    plan: decision ? JSON.stringify(decision) : null,
     attempts: JSON.stringify(attempts),
     notes: notes.length ? JSON.stringify(notes.slice(0, MOST_NOTES)) : null,
     findings: findings?.length ? JSON.stringify(findings) : null,

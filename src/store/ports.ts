@@ -51,7 +51,8 @@ export interface ExchangeRow {
   dialect: string;
   /** Class of work; a dimension of the roll-ups. */
   task: string | null;
-  complexity: string | null;
+  /** 0 (a word changed) to 1 (hard for anybody). */
+  complexity: number | null;
   /** Weight of the work, 1 is ordinary. */
   importance: number | null;
   /** The model as the client named it. */
@@ -93,7 +94,7 @@ export interface ExchangeRow {
   /** To and from providers, all attempts together. */
   bytes_out: number | null;
   bytes_in: number | null;
-  /** JSON: targets in order with their reasons. */
+  /** JSON: the plan with its reasons, and what went into it. */
   plan: string | null;
   /** JSON: list of `AttemptRecord`. */
   attempts: string;

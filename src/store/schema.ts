@@ -120,7 +120,7 @@ export const EXCHANGE: Columns<ExchangeRow> = [
   ['client', 'text'],
   ['dialect', 'text'],
   ['task', 'text'],
-  ['complexity', 'text'],
+  ['complexity', 'real'],
   ['importance', 'real'],
   ['asked', 'text'],
   ['stream', 'int'],

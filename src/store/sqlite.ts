@@ -12,7 +12,7 @@ const APPLICATION = 0x46484c44;
 const PATIENCE = 5000;
 
 /** Files up to this many bytes are examined whole before they are used; larger ones would delay the start by seconds. */
-const EXAMINED = 256 * 1024 * 1024;
+const EXAMINED = 64 * 1024 * 1024;
 
 /** Prepared statements kept; the store's own queries are fewer. */
 const STATEMENTS = 200;

@@ -28,7 +28,7 @@ export function exchanges({ place }: Driver): void {
         session: 's',
         project: 'p',
         repository: 'github.com/acme/app',
-        complexity: 'high',
+        complexity: 0.75,
         importance: 2.5,
         cost_nanos: 9_007_199_254_740_991,
         cache_write_tokens: 1,

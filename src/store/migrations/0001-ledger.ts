@@ -3,7 +3,7 @@ import type { Migration } from '../migrate.ts';
 const EXCHANGES = (int: string, real: string) => `
   id TEXT NOT NULL, at ${int} NOT NULL, node TEXT NOT NULL,
   key TEXT, team TEXT, project TEXT, session TEXT, repository TEXT, client TEXT, dialect TEXT NOT NULL,
-  task TEXT, complexity TEXT, importance ${real}, asked TEXT NOT NULL, stream ${int} NOT NULL,
+  task TEXT, complexity ${real}, importance ${real}, asked TEXT NOT NULL, stream ${int} NOT NULL,
   provider TEXT, model TEXT, zone TEXT, ceiling TEXT,
   input_tokens ${int}, cache_read_tokens ${int}, cache_write_tokens ${int}, cache_write_1h_tokens ${int},
   output_tokens ${int}, reasoning_tokens ${int}, estimated ${int} NOT NULL,
