@@ -48,6 +48,11 @@ export class Placeholders {
     return this.#values.get(placeholder);
   }
 
+  /** All values that have one. */
+  get values(): Iterable<string> {
+    return this.#values.values();
+  }
+
   get size(): number {
     return this.#values.size;
   }

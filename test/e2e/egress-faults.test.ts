@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Inspector } from '../../src/egress/inspect.ts';
 import { egressSchema } from '../../src/egress/policy.ts';
 import { Scanner } from '../../src/egress/scan.ts';
+import type { Stage } from '../../src/exchange/stage.ts';
 import { Egress } from '../../src/exchange/stages/egress.ts';
 import { egressRules } from '../../src/exchange/stages/egress-rules.ts';
 import { zonesSchema } from '../../src/policy/zones.ts';
@@ -74,6 +75,27 @@ describe('detectors that do not work', () => {
     } finally {
       await gateway.close();
       await Promise.all([own, leased, vendor].map((one) => one.stop()));
+    }
+  });
+});
+
+describe('a stage of the embedding program', () => {
+  it('cannot undo by accident what was replaced', async () => {
+    const up = await FakeUpstream.start(json(200, chat.whole('ok')));
+    const providers = { far: { dialect: 'openai-chat', url: up.url, zone: 'vendor', models: ['fake'] } };
+    const undo: Stage = { name: 'undo', prepare: ({ asked }) => ({ asked }) };
+    const { gateway, url } = await startGateway({ providers }, [undo]);
+    try {
+      for (const door of ['/v1/chat/completions', '/v1/messages']) {
+        const answer = await post(url + door, { model: 'far/fake', max_tokens: 9, messages: [{ role: 'user', content: `use ${TOKEN}` }] });
+        expect([answer.status, up.seen.length]).toEqual([403, 0]);
+      }
+      expect(
+        (await post(`${url}/v1/messages`, { model: 'far/fake', max_tokens: 9, messages: [{ role: 'user', content: 'hi' }] })).status,
+      ).toBe(200);
+    } finally {
+      await gateway.close();
+      await up.stop();
     }
   });
 });

@@ -12,7 +12,7 @@ import type { Note } from '../../protocol/note.ts';
 import { isWithin, type Zone } from '../../protocol/zone.ts';
 import { Asked, parse } from '../asked.ts';
 import type { Candidate } from '../ports.ts';
-import type { Admission, Rewriting, Stage } from '../stage.ts';
+import type { Admission, Leaving, Rewriting, Stage } from '../stage.ts';
 import { asideOf, dropSecretHeaders } from './egress-aside.ts';
 import type { EgressRules } from './egress-rules.ts';
 import { Sessions } from './sessions.ts';
@@ -102,6 +102,18 @@ export class Egress implements Stage {
     return { asked, restore: (parts) => parts.flatMap((part) => restorer.push(part)) };
   }
 
+  /** The very bytes once more: whatever was built from the client's own request instead of what was prepared does not leave. */
+  clear({ admission, candidate, body }: Leaving): undefined {
+    const placeholders = this.#states.get(admission)?.asked.get(candidate.zone)?.placeholders;
+    if (!placeholders) return undefined;
+    for (const value of placeholders.values)
+      if (value.length >= TELLING && (body.includes(value) || body.includes(JSON.stringify(value).slice(1, -1))))
+        throw new GatewayError('forbidden', 'a stage behind the detectors put back what they had replaced; nothing was sent', {
+          code: 'egress_forbidden',
+        });
+    return undefined;
+  }
+
   /** Reads the request and takes away the targets that may not have it. @throws GatewayError `forbidden` for what nobody may have */
   #judge(admission: Admission, { scanner, settings }: EgressRules, parsed: Parsed, before: Limit, session: string | undefined): Limit {
     const { clock } = this.#parts;
@@ -151,6 +163,8 @@ export class Egress implements Stage {
   }
 }
 
+/** Shorter values may stand in a body by chance. Characters. */
+const TELLING = 8;
 const NONE: ReadonlySet<number> = new Set();
 /** Before any rule spoke. */
 const FREE: Limit = { zone: 'vendor', rule: 'no rule' };
