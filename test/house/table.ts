@@ -55,7 +55,13 @@ export const TABLE: readonly Row[] = [
     packages: [NODE, SCHEMA, 'node-llama-cpp'],
     why: 'models we run; the child writes frames itself, hence wire',
   },
-  ...['evals', 'work', 'drills', 'reports'].map((part) => ({
+  {
+    part: 'evals',
+    may: ['protocol', 'exchange', 'policy', 'tasks', 'catalog', 'egress', 'store/ports.ts'],
+    packages: [NODE, SCHEMA, 'yaml'],
+    why: 'suites are YAML; what was recorded is redacted before it becomes a case; runs read exchanges by the ports',
+  },
+  ...['work', 'drills', 'reports'].map((part) => ({
     part,
     may: ['protocol', 'exchange', 'policy', 'tasks', 'catalog', 'store/ports.ts'],
     packages: [NODE, SCHEMA],
@@ -96,7 +102,11 @@ export const TABLE: readonly Row[] = [
   { part: 'gateway.ts', may: ['*'], packages: [NODE], why: 'the composition root: the only file that knows everyone' },
   {
     part: 'cli',
-    may: ['gateway.ts', 'config', 'http/contract.ts', 'engines', 'providers', 'catalog', 'protocol', 'egress/journal', 'store/place.ts'],
+    may: ['gateway.ts', 'config', 'http/contract.ts', 'engines', 'providers', 'catalog', 'protocol'].concat(
+      'egress/journal',
+      'store/place.ts',
+      'evals',
+    ),
     packages: [NODE, 'commander', '@clack/prompts'],
     why: 'one file a command; pull needs engines, models and check need the data on models and providers',
   },
