@@ -96,16 +96,16 @@ export class Egress implements Stage {
     if (decision.redactions.length === 0 && state.whole) return undefined;
     const { asked, placeholders } = this.#instead(admission, state, candidate.zone, decision);
     if (!placeholders) return { asked };
-    const attempt = admission.record.attempts.at(-1);
-    if (attempt) attempt.redacted = countsOf(decision.notes);
     const restorer = new PartRestorer(placeholders);
     return { asked, restore: (parts) => parts.flatMap((part) => restorer.push(part)) };
   }
 
   /** The very bytes once more: whatever was built from the client's own request instead of what was prepared does not leave. */
-  clear({ admission, candidate, body }: Leaving): undefined {
-    const placeholders = this.#states.get(admission)?.asked.get(candidate.zone)?.placeholders;
-    if (!placeholders) return undefined;
+  clear({ admission, candidate, attempt, body }: Leaving): undefined {
+    const state = this.#states.get(admission);
+    const placeholders = state?.asked.get(candidate.zone)?.placeholders;
+    if (!state || !placeholders) return undefined;
+    attempt.redacted = countsOf(state.decisions.get(candidate.zone)!.notes);
     for (const value of placeholders.values)
       if (value.length >= TELLING && (body.includes(value) || body.includes(JSON.stringify(value).slice(1, -1))))
         throw new GatewayError('forbidden', 'a stage behind the detectors put back what they had replaced; nothing was sent', {

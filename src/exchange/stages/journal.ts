@@ -42,7 +42,8 @@ export class JournalStage implements Stage {
     const { caller } = record;
     return {
       exchange: record.id,
-      attempt: record.attempts.length,
+      // Two attempts may be under way at the same time.
+      attempt: record.attempts.indexOf(attempt) + 1,
       arrived: record.at,
       key: caller?.id,
       team: caller?.team,
