@@ -53,6 +53,11 @@ export class Asked {
     return this.#prompt;
   }
 
+  /** The canonical form, where somebody needed it already. */
+  get known(): Prompt | undefined {
+    return this.#prompt;
+  }
+
   /** What is to become vectors, read on first need. @param verbs of the door it came in by */
   embedding({ accept }: Embeddings): EmbedPrompt {
     this.#embedding ??= accept({ path: this.#incoming.path, body: this.#json() });

@@ -63,6 +63,10 @@ export class Candidates {
         target,
         at: addresses(url),
         finish,
+        // A table that does not say that a model takes tools says nothing.
+        abilities: { tools: served.tools ?? (facts?.tools || undefined), vision: served.vision },
+        traits: { name: model, open: facts?.open, released: facts?.released, outputPrice: (price ?? facts?.price)?.output },
+        ailing: !served.healthy,
         naming: namingHeaders(provider, zone, model),
       };
       this.#known.set(served, candidate);

@@ -115,6 +115,6 @@ function notesHeader(notes: readonly Note[]): string {
 }
 
 /** Header values are printable ASCII; anything else is escaped, so that no name can split a header. */
-function visible(text: string): string {
+export function visible(text: string): string {
   return text.replaceAll('×', 'x').replace(/[^\x20-\x7e]/g, (c) => encodeURIComponent(c.isWellFormed() ? c : '?'));
 }

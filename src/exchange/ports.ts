@@ -77,6 +77,12 @@ export interface Candidate {
   /** How it is paid for. */
   pricing: Pricing;
   target: Target;
+  /** What it can do, where somebody says so. */
+  abilities: { tools?: boolean; vision?: boolean };
+  /** What is known of the model, from which its success may be guessed. */
+  traits: { name: string; open?: boolean; released?: string; outputPrice?: number };
+  /** Its provider did not answer when it was last asked. */
+  ailing: boolean;
   /** Response headers that name it, flat. */
   naming: readonly string[];
 }

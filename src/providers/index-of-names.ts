@@ -70,8 +70,8 @@ export function isForVectors(model: ServedModel): boolean {
 }
 
 /** Models that `auto` may choose from: of one provider, and in all. A vendor's list has hundreds. */
-const MOST_OF_ONE = 16;
-const MOST = 48;
+const MOST_OF_ONE = 12;
+const MOST = 32;
 
 /** What `auto` may choose from: healthy ones first, then each provider's first model before its others, then nearest zone, then config order. */
 function choose(world: World, isMeant: (model: ServedModel) => boolean, mostOfOne: number): ServedModel[] {

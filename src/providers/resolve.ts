@@ -14,6 +14,8 @@ export interface Resolved {
   targets: readonly ServedModel[];
   /** The alias pattern the name came in by, `auto`, or the built-in family. Absent when the name itself is served. */
   alias?: string;
+  /** The name leaves the choice to Freehold. */
+  choice?: boolean;
 }
 
 /** The name that leaves the choice to Freehold. */
@@ -56,14 +58,14 @@ function follow(name: string, world: World, forVectors: boolean, seen: Set<strin
     wanted = hit.target;
   }
   const plain = plainName(wanted);
-  if (plain === AUTO) return { targets: auto(), alias: via ?? AUTO };
+  if (plain === AUTO) return { targets: auto(), alias: via ?? AUTO, choice: true };
   const bearers = perProvider(index.names.find(wanted));
   if (bearers.length === 1) return { targets: bearers, alias: via };
   if (bearers.length > 1) throw notFound(`several providers serve "${wanted}"; ask for one of ${list(bearers.map(address))}`);
   const owner = index.providers.get(plain);
   if (owner) return { targets: [firstOf(owner, world, isMeant)], alias: via };
   const family = FAMILIES.find((pattern) => fits(pattern, wanted));
-  if (family) return { targets: auto(), alias: via ?? family };
+  if (family) return { targets: auto(), alias: via ?? family, choice: true };
   throw notFound(`no model is called "${wanted}"${by(via)}.${hint(wanted, index, world)}`);
 }
 
