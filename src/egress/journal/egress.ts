@@ -124,7 +124,8 @@ export class EgressJournal {
         const { exchange, attempt, reservedNanos: costNanos } = intent;
         this.#journal.keep({ type: 'outcome', exchange, attempt, sent: true, error: 'interrupted', out: 0, in: 0, costNanos });
       }
-    if (exchanges.size) this.#journal.keep({ type: 'mark', from: Number.MAX_SAFE_INTEGER });
+    // Opens it too: its last segment is read now and not while a client waits.
+    if (this.#journal.isBegun) this.#journal.keep({ type: 'mark', from: Number.MAX_SAFE_INTEGER });
   }
 
   /** The first line that may belong to an exchange which the ledger does not hold yet. Ask before the ledger is flushed. */

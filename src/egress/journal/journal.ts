@@ -1,7 +1,7 @@
 import { type Opened, SegmentFile } from './file.ts';
 import type { JournalKeys } from './keys.ts';
 import { type Event, encodeLine, type Head } from './line.ts';
-import type { Stream } from './segments.ts';
+import { type Stream, segmentNumbers } from './segments.ts';
 import { findTail, JournalError } from './tail.ts';
 
 export interface JournalOptions {
@@ -53,7 +53,7 @@ export class Journal {
   constructor(options: JournalOptions) {
     this.#options = {
       now: Date.now,
-      segmentBytes: 64 * 1024 * 1024,
+      segmentBytes: 16 * 1024 * 1024,
       checkpointLines: 256,
       checkpointMs: 5000,
       log: () => undefined,
@@ -65,6 +65,11 @@ export class Journal {
   /** Why it cannot be written; undefined while it can. */
   get failure(): JournalError | undefined {
     return this.#failure;
+  }
+
+  /** Something was written to it, now or by an earlier process. */
+  get isBegun(): boolean {
+    return this.#head !== undefined || segmentNumbers(this.#options.folder, this.#options.stream).length > 0;
   }
 
   /** Number of the last durable line. */
