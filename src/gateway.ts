@@ -283,6 +283,14 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   return gateway;
 }
 
+/** A gateway that does not listen, for what the command line does to its keys and budgets. @throws StoreError when another one is at work */
+export async function openAtRest(options: GatewayOptions): Promise<Gateway> {
+  const ledger = await openLedger(options.config, options.env ?? {}, options.log);
+  const gateway = new Gateway(options, ledger);
+  await gateway.accounts.follow((line) => options.log?.(line));
+  return gateway;
+}
+
 /** Names of the dialects a provider may speak. */
 export const dialectNames: readonly string[] = upstreamDialects.map((dialect) => dialect.name);
 

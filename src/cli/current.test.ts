@@ -19,7 +19,7 @@ function answering(ports: Set<string>): Outside {
     if (!ports.has(new URL(url).port)) throw new Error('nobody');
     return { status: 200, headers: {}, body: body() };
   };
-  return { http: { request }, ask: vi.fn(), close: async () => {} };
+  return { http: { request }, ask: vi.fn(), admin: vi.fn(), close: async () => {} };
 }
 
 test('servers that appear on this machine join what is there, once; those that vanish stay for their return', async () => {

@@ -3,8 +3,15 @@ import { text } from 'node:stream/consumers';
 import { keyLine } from '../config/load.ts';
 import { type Shell, say, tell } from './shell.ts';
 
+export interface KeyFlags {
+  stdin?: boolean;
+  /** The key of the admin API. */
+  admin?: boolean;
+  json?: boolean;
+}
+
 /** `freehold key`: makes a key, or takes one from stdin, and prints the line for the configuration. The key itself is shown once. */
-export async function key(shell: Shell, name: string, flags: { stdin?: boolean; json?: boolean }): Promise<number> {
+export async function key(shell: Shell, name: string, flags: KeyFlags): Promise<number> {
   const given = flags.stdin ? (await text(shell.stdin)).trim() : undefined;
   if (given === '') {
     tell(shell, 'Nothing came on stdin. Pipe the key in: printf %s "$KEY" | freehold key --stdin');
@@ -12,10 +19,11 @@ export async function key(shell: Shell, name: string, flags: { stdin?: boolean; 
   }
   const made = given ?? `fh_${randomBytes(32).toString('base64url')}`;
   const hash = keyLine(made);
-  if (flags.json) say(shell, JSON.stringify({ name, ...(given === undefined && { key: made }), hash }));
+  const place = flags.admin ? `admin:\n    key: "${hash}"` : `keys:\n    ${name}: "${hash}"`;
+  if (flags.json) say(shell, JSON.stringify({ ...(!flags.admin && { name }), ...(given === undefined && { key: made }), hash }));
   else {
     if (given === undefined) say(shell, `The key, shown this once:\n\n  ${made}\n`);
-    say(shell, `For freehold.yaml:\n\n  keys:\n    ${name}: "${hash}"`);
+    say(shell, `For freehold.yaml:\n\n  ${place}`);
   }
   return 0;
 }

@@ -2,10 +2,12 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config/problem.ts';
 import { ask } from './ask.ts';
+import { budget } from './budget.ts';
 import { check } from './check.ts';
 import { egressKeys, egressReport, egressVerify } from './egress.ts';
 import { addEngine } from './engine.ts';
 import { key } from './key.ts';
+import { createKey, limitsOfKey, listKeys, revokeKey, rotateKey } from './keys.ts';
 import { models } from './models.ts';
 import { pull } from './pull.ts';
 import { paint, type Shell, say, tell } from './shell.ts';
@@ -13,6 +15,7 @@ import { up } from './up.ts';
 
 const CONFIG = 'read this file in place of ./freehold.yaml';
 const JSON_LINE = 'print JSON, for programs';
+const ELSEWHERE = 'of the gateway at this address, in place of the one here';
 
 /**
  * Runs one command line. @param argv the words behind `freehold`
@@ -57,6 +60,8 @@ function commands(shell: Shell, done: (work: Promise<number>) => Promise<void>):
     .helpCommand('help [command]', 'explain a command')
     .configureOutput({ writeOut: (text) => shell.stdout.write(text), writeErr: (text) => shell.stderr.write(text) })
     .showHelpAfterError('(--help explains it)')
+    // Options stand behind their command, so that a verb may have one that its command has too.
+    .enablePositionalOptions()
     .exitOverride()
     .addHelpText(
       'after',
@@ -101,12 +106,14 @@ function commands(shell: Shell, done: (work: Promise<number>) => Promise<void>):
     .option('--json', JSON_LINE)
     .action((flags) => done(check(shell, flags)));
 
-  command('key', 'make a key for clients, shown once, and the line for the configuration')
-    .argument('[name]', 'whose key it is; the name stands in logs', 'me')
-    .option('--stdin', 'hash a key that you have, from stdin')
+  keyCommands(command('key', 'make a key for clients, shown once, and the line for the configuration'), shell, done);
+
+  command('budget', 'show budgets: what is spent, set aside and left')
+    .option('--account <account>', 'of one alone: key:ID, team:NAME, project:NAME, zone:NAME, model:PATTERN or total')
+    .option('--url <url>', ELSEWHERE)
+    .option('-c, --config <file>', CONFIG)
     .option('--json', JSON_LINE)
-    .addHelpText('after', EXAMPLES.key)
-    .action((name, flags) => done(key(shell, name, flags)));
+    .action((flags) => done(budget(shell, flags)));
 
   egressCommands(command('egress', 'what left for zones beyond your own, and the proof of it'), shell, done);
 
@@ -118,6 +125,54 @@ function commands(shell: Shell, done: (work: Promise<number>) => Promise<void>):
     .action((build, flags) => done(addEngine(shell, build, flags)));
 
   return program;
+}
+
+/** Keys of the configuration, and with verbs those of the store. */
+function keyCommands(keys: Command, shell: Shell, done: (work: Promise<number>) => Promise<void>): void {
+  keys
+    .enablePositionalOptions()
+    .argument('[name]', 'whose key it is; the name stands in logs', 'me')
+    .option('--stdin', 'hash a key that you have, from stdin')
+    .option('--admin', 'make the key of the admin API')
+    .option('--json', JSON_LINE)
+    .addHelpText('after', EXAMPLES.key)
+    .action((name, flags) => done(key(shell, name, flags)));
+  const verb = (name: string, summary: string) =>
+    keys
+      .command(name)
+      .description(summary)
+      .option('--url <url>', ELSEWHERE)
+      .option('-c, --config <file>', CONFIG)
+      .option('--json', JSON_LINE);
+  const withRules = (one: Command) =>
+    one
+      .option('--team <team>', 'whose rules hold as well')
+      .option('--project <project>', 'whose rules hold as well')
+      .option('--zone <zone>', 'the farthest zone it may reach: own, leased or vendor')
+      .option('--models <pattern...>', 'models it may ask for')
+      .option('--tasks <pattern...>', 'classes of work it may be used for')
+      .option('--budget <budget...>', 'money, e.g. 20/day or 100/month')
+      .option('--rpm <count>', 'requests a minute')
+      .option('--tpm <count>', 'tokens a minute')
+      .option('--parallel <count>', 'requests at the same time')
+      .option('--expires <span>', 'how long it is good: 12h, 30d');
+  withRules(verb('create', 'make a key in the store'))
+    .argument('<name>', 'whose key it is')
+    .action((name, flags) => done(createKey(shell, name, flags)));
+  verb('list', 'list all keys')
+    .option('--team <team>', 'of one team')
+    .option('--project <project>', 'of one project')
+    .action((flags) => done(listKeys(shell, flags)));
+  withRules(verb('limits', 'show what a key may do and what is left of it; with options, change it ("none" takes a rule away)'))
+    .argument('<key>', 'its id or name')
+    .action((name, flags) => done(limitsOfKey(shell, name, flags)));
+  verb('rotate', 'give a key another secret')
+    .argument('<key>', 'its id or name')
+    .option('--grace <span>', 'for how long the old one is good as well (24h unless told)')
+    .action((name, flags) => done(rotateKey(shell, name, flags)));
+  verb('revoke', 'refuse a key from now on')
+    .argument('<key>', 'its id or name')
+    .action((name, flags) => done(revokeKey(shell, name, flags)));
 }
 
 /** What left, and whether the record of it is whole. */
@@ -183,7 +238,9 @@ Examples:
 A gateway that runs is asked; without one, the question starts its own.`,
   key: `
 Examples:
-  freehold key alice
+  freehold key alice                                  a line for the configuration
+  freehold key create alice --budget 20/day --zone own in the store, at once and without a restart
+  freehold key list
   printf %s "$KEY" | freehold key alice --stdin`,
 };
 

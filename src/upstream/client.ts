@@ -8,7 +8,7 @@ import { Tolls, type Traffic } from './traffic.ts';
 
 /** One outbound request. */
 export interface Outbound {
-  method: 'GET' | 'POST';
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Scheme, host and port; from the configuration, never from a request. */
   origin: string;
   /** Path and query. */

@@ -54,11 +54,21 @@ export type Handler = (step: Step) => Promise<unknown>;
 export function read<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
   const result = schema.safeParse(value ?? {});
   if (result.success) return result.data;
-  const issue = result.error.issues[0]!;
-  const [deeper] = issue.code === 'invalid_union' ? issue.errors.flat().sort((a, b) => b.path.length - a.path.length) : [];
-  const path = [...issue.path, ...(deeper?.path ?? [])];
-  const keys = issue.code === 'unrecognized_keys' ? issue.keys : [];
-  throw invalid([...path, ...keys.slice(0, 1)].join('.') || 'body', keys.length ? 'is unknown here' : (deeper ?? issue).message);
+  const { path, message } = toldBest(result.error.issues[0]!);
+  throw invalid(path.join('.') || 'body', message);
+}
+
+type Issue = z.core.$ZodIssue;
+
+/** Of the forms that a value may take, the one that it comes nearest to. */
+function toldBest(issue: Issue): { path: PropertyKey[]; message: string } {
+  if (issue.code === 'unrecognized_keys') return { path: [...issue.path, ...issue.keys.slice(0, 1)], message: 'is unknown here' };
+  if (issue.code !== 'invalid_union') return issue;
+  const forms = issue.errors.flat().map(toldBest);
+  // A text that has not the right form is told by the form that takes texts.
+  const rank = (form: { path: PropertyKey[]; message: string }) => form.path.length * 2 + (form.message.startsWith('is ') ? 1 : 0);
+  const [best] = forms.sort((one, other) => rank(other) - rank(one));
+  return best ? { path: [...issue.path, ...best.path], message: best.message } : issue;
 }
 
 export function queryOf({ call }: Step): Record<string, string> {
