@@ -235,7 +235,7 @@ describe('models and check', () => {
     const cwd = folder(`
 providers:
   box: { dialect: openai-chat, url: "${fake.url}/v1", zone: own }
-  paid: { dialect: anthropic, url: "${fake.url}", zone: vendor, models: { big: { context: 200000, price: { input: 5, output: 25 } } } }
+  paid: { dialect: anthropic, url: "${fake.url.replace('127.0.0.1', 'localhost')}", zone: vendor, models: { big: { context: 200000, price: { input: 5, output: 25 } } } }
   gone: { dialect: openai-chat, url: "http://127.0.0.1:9/v1", zone: leased }
 engines: { lost: { model: ./lost.gguf } }
 aliases: { good: box/fake, bad: box/nothing }
