@@ -1,0 +1,184 @@
+import { type Estimate, expected, type ModelTraits, nearestTo, type SuccessTable, TRAITS, traitsOf } from '../../src/catalog/success.ts';
+import { readName } from '../../src/catalog/success-name.ts';
+import { solve } from './linear.ts';
+import type { Observation } from './observe.ts';
+
+/** One result in log-odds. */
+interface Cell {
+  key: string;
+  benchmark: string;
+  work: string;
+  odds: number;
+  /** Of the counting alone. */
+  variance: number;
+  cases: number;
+}
+
+interface Model extends Estimate {
+  name: string;
+  traits: ReturnType<typeof traitsOf>;
+}
+
+interface Line {
+  offset: number;
+  slope: number;
+}
+
+type Fitted = Omit<SuccessTable, 'date' | 'sources'>;
+
+const ROUNDS = 60;
+/** Before any data: a benchmark tells models apart as well as the average one, give or take a half. */
+const SLOPE = { mean: 1, variance: 0.25 } as const;
+/** Weight of "no effect" for traits, in models. */
+const RIDGE = 4;
+
+/**
+ * Fits success = offset + slope × ability + what is peculiar to a class of work, in log-odds: the two-parameter model of item response
+ * theory (Birnbaum 1968) on shares instead of single answers, by alternating least squares. A model's ability starts from its traits, so
+ * that few results move it little.
+ * @param facts what the catalogue knows of a model
+ */
+export function fit(observations: readonly Observation[], facts: (name: string) => ModelTraits): Fitted {
+  const cells = observations.map(cellOf);
+  const models = new Map<string, Model>();
+  for (const { model } of observations) {
+    const name = readName(model);
+    if (!models.has(name.key)) models.set(name.key, { name: model, mean: 0, variance: 1, traits: traitsOf(name, facts(model)) });
+  }
+  const byModel = Map.groupBy(cells, ({ key }) => key);
+  const byBenchmark = Map.groupBy(cells, ({ benchmark }) => benchmark);
+  const lines = new Map<string, Line>([...byBenchmark.keys()].map((name) => [name, { offset: 0, slope: SLOPE.mean }]));
+  let traits = noTraits([...models.values()]);
+  let misfit = 0.2;
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [benchmark, its] of byBenchmark) lines.set(benchmark, lineOf(its, models, misfit));
+    for (const [key, its] of byModel)
+      Object.assign(models.get(key)!, abilityOf(its, lines, expected(models.get(key)!.traits, traits), traits.variance, misfit));
+    const centre = mean([...models.values()].map((model) => model.mean));
+    for (const model of models.values()) model.mean -= centre;
+    traits = traitsFrom([...models.values()]);
+    misfit = Math.max(0.02, mean(cells.map((cell) => residual(cell, models, lines) ** 2 - cell.variance)));
+  }
+  return assemble(cells, models, lines, traits, misfit);
+}
+
+function cellOf({ model, benchmark, work, mean: share, cases }: Observation): Cell {
+  const smooth = (share * cases + 0.5) / (cases + 1);
+  return {
+    key: readName(model).key,
+    benchmark,
+    work,
+    odds: Math.log(smooth / (1 - smooth)),
+    variance: 1 / (cases * smooth * (1 - smooth)),
+    cases,
+  };
+}
+
+function lineOf(cells: readonly Cell[], models: ReadonlyMap<string, Model>, misfit: number): Line {
+  const rows = cells.map(({ key, odds, variance }) => ({ ability: models.get(key)!.mean, odds, weight: 1 / (variance + misfit) }));
+  const total = sum(rows.map(({ weight }) => weight));
+  const ability = sum(rows.map((row) => row.weight * row.ability)) / total;
+  const odds = sum(rows.map((row) => row.weight * row.odds)) / total;
+  const spread = sum(rows.map((row) => row.weight * (row.ability - ability) ** 2));
+  const together = sum(rows.map((row) => row.weight * (row.ability - ability) * (row.odds - odds)));
+  const slope = Math.max(0.2, (together + SLOPE.mean / SLOPE.variance) / (spread + 1 / SLOPE.variance));
+  return { offset: odds - slope * ability, slope };
+}
+
+function abilityOf(cells: readonly Cell[], lines: ReadonlyMap<string, Line>, start: number, variance: number, misfit: number): Estimate {
+  let precision = 1 / variance;
+  let pull = start / variance;
+  for (const cell of cells) {
+    const { offset, slope } = lines.get(cell.benchmark)!;
+    const weight = 1 / (cell.variance + misfit);
+    precision += weight * slope ** 2;
+    pull += weight * slope * (cell.odds - offset);
+  }
+  return { mean: pull / precision, variance: 1 / precision };
+}
+
+function residual({ key, benchmark, odds }: Cell, models: ReadonlyMap<string, Model>, lines: ReadonlyMap<string, Line>): number {
+  const { offset, slope } = lines.get(benchmark)!;
+  return odds - offset - slope * models.get(key)!.mean;
+}
+
+/** Ridge regression of ability on traits; what is unknown counts as typical. */
+function traitsFrom(models: readonly Model[]): SuccessTable['traits'] {
+  const typical = TRAITS.map((trait) => mean(models.flatMap(({ traits }) => traits[trait] ?? [])));
+  const rows = models.map(({ traits }) => [1, ...TRAITS.map((trait, at) => (traits[trait] ?? typical[at]!) - typical[at]!)]);
+  const effects = solve(
+    rows,
+    models.map((model) => model.mean),
+    RIDGE,
+  );
+  const errors = models.map((model, at) => model.mean - sum(rows[at]!.map((value, column) => value * effects[column]!)));
+  return {
+    ...(Object.fromEntries(TRAITS.map((trait, at) => [trait, { typical: typical[at]!, effect: effects[at + 1]! }])) as Omit<
+      SuccessTable['traits'],
+      'base' | 'variance'
+    >),
+    base: effects[0]!,
+    variance: mean(errors.map((error, at) => error ** 2 + models[at]!.variance)),
+  };
+}
+
+const noTraits = (models: readonly Model[]): SuccessTable['traits'] => ({ ...traitsFrom(models), base: 0, variance: 1 });
+
+function assemble(
+  cells: readonly Cell[],
+  models: ReadonlyMap<string, Model>,
+  lines: ReadonlyMap<string, Line>,
+  traits: SuccessTable['traits'],
+  misfit: number,
+): Fitted {
+  // Half of what does not fit is taken for peculiar to the class of work and half to the benchmark: a user's own tasks are one more benchmark.
+  const half = misfit / 2;
+  const works = new Map<string, { offset: number; slope: number; noise: number }>();
+  for (const [work, its] of Map.groupBy(cells, (cell) => cell.work)) {
+    const own = [...new Set(its.map(({ benchmark }) => benchmark))].map((name) => lines.get(name)!);
+    works.set(work, { offset: mean(own.map(({ offset }) => offset)), slope: mean(own.map(({ slope }) => slope)), noise: misfit });
+  }
+  const rows = [...Map.groupBy(cells, ({ key }) => key)].map(([key, its]) => {
+    const { name, mean: ability, variance, traits: of } = models.get(key)!;
+    const peculiar = [...Map.groupBy(its, (cell) => cell.work)].map(([work, some]) => {
+      const weights = some.map((cell) => 1 / (cell.variance + half));
+      const precision = 1 / half + sum(weights);
+      const pull = sum(some.map((cell, at) => weights[at]! * residual(cell, models, lines)));
+      return [work, { mean: pull / precision, variance: 1 / precision + half }] as const;
+    });
+    const cases = sum(its.map((cell) => cell.cases));
+    const from = `${[...new Set(its.map(({ benchmark }) => benchmark.split('/')[0]!))].join(', ')}; ${cases} cases`;
+    return [
+      key,
+      {
+        name,
+        ability: { mean: ability, variance },
+        ...(of.age !== undefined && { age: of.age }),
+        from,
+        works: Object.fromEntries(peculiar),
+      },
+    ] as const;
+  });
+  return { works: Object.fromEntries(works), traits, relatives: relativesFrom(models, traits), models: Object.fromEntries(rows) };
+}
+
+/** How far a model's ability is from that of its nearest relative, as the variance at distance 0. */
+function relativesFrom(models: ReadonlyMap<string, Model>, traits: SuccessTable['traits']): number {
+  const all = [...models.values()].map((model) => ({ ...model, read: readName(model.name) }));
+  const gaps = all.flatMap((one) => {
+    const near = nearestTo(
+      one.read,
+      all.filter((other) => other !== one),
+    );
+    if (!near) return [];
+    const other = near.one;
+    const bigger = one.read.size && other.read.size ? traits.size.effect * Math.log2(one.read.size / other.read.size) : 0;
+    const younger =
+      one.traits.age !== undefined && other.traits.age !== undefined ? traits.age.effect * (one.traits.age - other.traits.age) : 0;
+    return (one.mean - other.mean - bigger - younger) ** 2 / (1 + near.far);
+  });
+  return gaps.length ? mean(gaps) : traits.variance;
+}
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+const mean = (values: readonly number[]): number => (values.length ? sum(values) / values.length : 0);
