@@ -39,7 +39,8 @@ const ACTIVE = /(?<![a-z])a(\d+(?:\.\d+)?)b(?![a-z])/;
  * Names follow no standard, so this is a reading by habit; what it does not know becomes a word of the family.
  */
 export function readName(model: string): ModelName {
-  let text = model.toLowerCase();
+  // Names are short; what is longer is no name, and expressions over it could take long.
+  let text = model.slice(-200).toLowerCase();
   text = text.slice(text.lastIndexOf('/') + 1).replace(/\.gguf$/, '');
   // Clouds put a region and the maker before the name.
   text = text.replace(/^(?:[a-z]+\.)+(?=[a-z])/, '').replace(/(\d)p(\d)/g, '$1.$2');

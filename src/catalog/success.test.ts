@@ -45,7 +45,7 @@ describe('a name tells of a model', () => {
     const started = performance.now();
     for (const name of ['', '/', ':', '-'.repeat(50_000), '9'.repeat(50_000), 'q4_'.repeat(20_000), '1x'.repeat(20_000)])
       expect(readName(name).key).toBeTypeOf('string');
-    expect(performance.now() - started).toBeLessThan(5_000);
+    expect(performance.now() - started).toBeLessThan(1_000);
   });
 });
 
