@@ -66,6 +66,8 @@ export interface Excluded {
   address: string;
   gate: Gate;
   why: string;
+  /** Where it was too small: tokens. */
+  window?: number;
 }
 
 /** A target in its place. */
@@ -239,13 +241,18 @@ function bestMean(open: readonly Contender[]): number {
 }
 
 /** The first gate that a contender does not pass. */
-function barrier(contender: Contender, { size, answer, needs }: Work, fixed: PlanInput['fixed']): { gate: Gate; why: string } | undefined {
+function barrier(contender: Contender, { size, answer, needs }: Work, fixed: PlanInput['fixed']): Omit<Excluded, 'address'> | undefined {
   if (contender.barred) return contender.barred;
   if (fixed && !fixed.order.includes(contender.address)) return { gate: 'rule', why: `${fixed.rule} names others` };
   const lacks = (['tools', 'vision', 'json'] as const).filter((ability) => needs[ability] && contender[ability] === false);
   if (lacks.length) return { gate: 'abilities', why: `it cannot do ${lacks.join(', ')}` };
   const room = contender.window === undefined ? Number.POSITIVE_INFINITY : contender.window * (1 - RESERVE);
-  if (size + answer > room) return { gate: 'window', why: `${size} tokens and an answer of ${answer} do not fit into ${contender.window}` };
+  if (size + answer > room)
+    return {
+      gate: 'window',
+      why: `${size} tokens and an answer of ${answer} do not fit into ${contender.window}`,
+      window: contender.window,
+    };
   if (contender.health === 'open') return { gate: 'health', why: 'it failed too often just now' };
   return undefined;
 }

@@ -66,6 +66,8 @@ export interface Session<T> {
   task?: T;
   /** Who answered last, by address. */
   model?: string;
+  /** The model as the client named it last. */
+  asked?: string;
   /** The last exchange, of which signals in the next turn speak. */
   exchange?: string;
   /** Hashes of what the person said last. */
@@ -73,6 +75,8 @@ export interface Session<T> {
   /** Tokens of the last prompt with its answer, and how many of them are in its provider's cache; with the time in unix milliseconds. */
   tokens: number;
   cached: number;
+  answeredAt: number;
+  /** When it was last heard of, unix milliseconds. */
   at: number;
   trail: Trail;
   /** Answers since a person spoke. */
@@ -108,6 +112,7 @@ export class SessionMemory<T> {
       words: new Set(),
       tokens: 0,
       cached: 0,
+      answeredAt: 0,
       at: now,
       trail: { calls: [], results: [] },
       answers: 0,

@@ -1,0 +1,209 @@
+import { createHmac } from 'node:crypto';
+import { absolve, causeOf, proceed, repeatsIn, type Signal } from '../../policy/course.ts';
+import { alarms } from '../../policy/loops.ts';
+import { firstNew, type News, readNews } from '../../policy/news.ts';
+import { type PlanInput, plan } from '../../policy/plan.ts';
+import type { RoutingSettings } from '../../policy/routing.ts';
+import type { Ruling } from '../../policy/rules.ts';
+import { openingOf, type Session, type SessionMemory, sessionName } from '../../policy/session.ts';
+import type { Speeds } from '../../policy/speed.ts';
+import { GatewayError } from '../../protocol/errors.ts';
+import { estimatePrompt } from '../../protocol/estimate.ts';
+import type { Prompt } from '../../protocol/prompt.ts';
+import type { Task } from '../../tasks/task.ts';
+import { visible } from '../outlet.ts';
+import type { ExchangeRecord } from '../record.ts';
+import type { Admission, Admitted, Clearance, Leaving, Stage } from '../stage.ts';
+import { addressOf, answerOf, contendersOf, type Knowledge } from './contenders.ts';
+import { cachedIn, fixedBy, isBorder, modeOf, tried } from './route-choice.ts';
+import { emptied, notForThat } from './route-refusals.ts';
+
+/** What the route stage is given. */
+export interface RouteParts extends Knowledge {
+  settings(): RoutingSettings;
+  /** What kind of work a prompt is. @param headers of the client, names in lower case */
+  classify(prompt: Prompt, headers: Admission['incoming']['headers']): Task;
+  /** The first rule that holds. @param chance 0 to below 1, the same for all of a conversation */
+  ruling(admission: Admission, prompt: Prompt, task: Task, chance: number): Ruling | undefined;
+  /** Addresses that a name of a rule means now. */
+  means(name: string): readonly string[];
+  sessions: SessionMemory<Task>;
+  speeds: Speeds;
+  /** What a conversation says of an earlier exchange. */
+  learn(session: Session<Task>, signals: readonly Signal[]): void;
+  /** Told of every exchange that was answered, for feedback. */
+  answered(record: ExchangeRecord): void;
+  /** Keys the hashes by which conversations are known. */
+  secret: Uint8Array;
+  /** Unix milliseconds. */
+  now(): number;
+}
+
+const LONGEST_HEADER = 400;
+
+/** One turn of a conversation. */
+interface Turn {
+  session: Session<Task>;
+  /** Its hash. */
+  id: string;
+  news: News;
+  /** Tokens of what was not in the prompt before, the answer to which is known. */
+  added: number;
+  isFirst: boolean;
+}
+
+/** Decides who answers: the last word on the plan before the first attempt. */
+export class Route implements Stage {
+  readonly name = 'route';
+  readonly #parts: RouteParts;
+
+  constructor(parts: RouteParts) {
+    this.#parts = parts;
+  }
+
+  /** @throws GatewayError `unavailable` naming the gates that left no target, `context` when the prompt fits nowhere, `invalid` for a loop that is to stop */
+  admit(admission: Admission): Admitted | undefined {
+    const { incoming, asked, record } = admission;
+    if (incoming.embeddings) return { over: () => this.#parts.answered(record) };
+    const isOpen = admission.resolved.length > 1;
+    // A model that was asked for by its own name needs no decision, and a large body is not parsed for it.
+    const prompt = isOpen || incoming.caller?.tasks ? asked.prompt() : asked.known;
+    if (!prompt) {
+      const name = sessionName(incoming.headers);
+      if (name !== undefined) record.session = this.#hash(admission, name);
+      return undefined;
+    }
+    const settings = this.#parts.settings();
+    const turn = this.#turn(admission, prompt, settings);
+    const before = turn?.session.task;
+    const task = this.#task(admission, prompt, turn);
+    record.task = task;
+    notForThat(admission, task);
+    const cause = turn && this.#watch(admission, turn.session, settings, isOpen);
+    if (turn) {
+      turn.session.task = task;
+      turn.session.asked = asked.model;
+    }
+    if (isOpen) this.#decide(admission, { prompt, task, before, turn, cause, settings });
+    const incumbent = turn?.session.model;
+    return { over: () => this.#over(record, turn?.session, incumbent) };
+  }
+
+  /** Counts what is under way: own hardware serves one after the other. */
+  clear({ candidate }: Leaving): Clearance {
+    const running = this.#parts.speeds.begin(addressOf(candidate));
+    return { settle: () => running.end() };
+  }
+
+  /** Reads what is new in the conversation. Undefined where none can be recognised. */
+  #turn(admission: Admission, { turns, tools, user, cacheKey }: Prompt, { sessions: limits }: RoutingSettings): Turn | undefined {
+    const { sessions, now, learn } = this.#parts;
+    const name = sessionName(admission.incoming.headers, { user, cacheKey }) ?? openingOf(turns);
+    if (name === undefined) return undefined;
+    // Beside a conversation with tools the same client asks for titles and summaries: those are not its turns.
+    const id = this.#hash(admission, `${tools.length ? 'main' : 'aside'} ${name}`);
+    admission.record.session = id;
+    const known = sessions.get(id, limits.idleMinutes * 60_000, now());
+    const session = known ?? sessions.begin(id, limits.most, now());
+    const unread = turns.slice(firstNew(turns, session.turns));
+    const news = readNews(unread);
+    const isAgain = known !== undefined && turns.length === known.turns;
+    const isElsewhere = isAgain && session.asked !== undefined && session.asked !== admission.asked.model;
+    const signals = proceed(session, news);
+    if (isElsewhere) signals.push({ kind: 'retry elsewhere', score: 0, weight: 0.5 });
+    if (signals.length) learn(session, signals);
+    const added =
+      known && turns.length >= session.turns ? estimatePrompt({ turns: unread.filter(({ role }) => role !== 'assistant'), tools: [] }) : 0;
+    session.turns = turns.length;
+    session.at = now();
+    return { session, id, news, added, isFirst: known === undefined };
+  }
+
+  /** The work of a turn: what tools bring back belongs to the work that a person asked for. */
+  #task(admission: Admission, prompt: Prompt, turn: Turn | undefined): Task {
+    const before = turn?.session.task;
+    if (!turn || !before || turn.news.spoke) return this.#parts.classify(prompt, admission.incoming.headers);
+    const { tokens } = turn.session;
+    return { ...before, size: tokens > 0 ? tokens + turn.added : before.size + turn.added };
+  }
+
+  /** Why the conversation should move up, if it should. @throws GatewayError `invalid` when it is to stop */
+  #watch({ headers, record }: Admission, session: Session<Task>, { loops }: RoutingSettings, isOpen: boolean): string | undefined {
+    const found = alarms({ repeats: repeatsIn(session), answers: session.answers, nanos: session.nanos }, loops);
+    for (const { act, why } of found) {
+      if (act === 'stop')
+        throw new GatewayError('invalid', `this conversation was stopped: ${why}; say something else, or begin a new one`, {
+          code: 'loop_stopped',
+        });
+      record.notes.push({ path: 'conversation', action: 'changed', why });
+    }
+    const loud = found.filter(({ act }) => act === 'warn' || act === 'move-up');
+    if (loud.length) headers.push('x-freehold-warning', visible(loud.map(({ why }) => why).join('; ')));
+    if (isOpen) session.cause ??= causeOf(session) ?? found.find(({ act }) => act === 'move-up')?.why;
+    return session.cause;
+  }
+
+  #decide(admission: Admission, { prompt, task, before, turn, cause, settings }: Deciding): void {
+    const parts = this.#parts;
+    const { record, headers } = admission;
+    const session = turn?.session;
+    const answer = answerOf(task, prompt.maxTokens);
+    const ruling = parts.ruling(admission, prompt, task, turn ? Number.parseInt(turn.id.slice(0, 8), 16) / 2 ** 32 : 0);
+    const fixed = ruling?.models && fixedBy(ruling, admission.resolved, parts);
+    const input: PlanInput = {
+      work: { importance: task.importance, unsure: task.unsure, size: task.size, answer, needs: task.needs },
+      mode: modeOf(admission) ?? ruling?.mode ?? settings.mode,
+      weights: { worth: settings.worthUsd * 1e9, second: settings.secondUsd * 1e9 },
+      contenders: contendersOf(admission, { task, answer, cached: cachedIn(session, parts.now()) }, parts),
+    };
+    if (session?.model !== undefined) input.incumbent = session.model;
+    if (cause !== undefined) input.moveUp = cause;
+    if (turn && !turn.isFirst && isBorder(before, task, turn.news)) input.border = true;
+    if (fixed) input.fixed = fixed;
+    const made = plan(input);
+    record.decision = { input, plan: made, ...(ruling && { rule: ruling.rule }) };
+    const [first] = made.steps;
+    headers.push(
+      'x-freehold-decision',
+      visible(`${task.class}; ${ruling?.rule ?? made.mode}; ${first?.reason ?? 'nobody'}`).slice(0, LONGEST_HEADER),
+    );
+    if (!first) throw emptied(admission, made, task);
+    admission.plan = tried(made, admission.plan);
+  }
+
+  /** Takes the exchange into what is remembered. */
+  #over(record: ExchangeRecord, session: Session<Task> | undefined, incumbent: string | undefined): void {
+    const { attempts, outcome, usage, firstTokenMs, totalMs, id } = record;
+    const last = attempts.at(-1);
+    if (session) for (const { costNanos = 0 } of attempts) session.nanos += costNanos;
+    if (outcome !== 'ok' || !last) return;
+    const address = `${last.provider}/${last.model}`;
+    const { input = 0, output = 0 } = usage ?? {};
+    if (attempts.length === 1) this.#parts.speeds.add(address, firstTokenMs ?? totalMs, totalMs, output);
+    this.#parts.answered(record);
+    if (!session) return;
+    if (session.cause !== undefined && address !== incumbent) absolve(session);
+    session.model = address;
+    session.exchange = id;
+    session.tokens = input > 0 ? input + output : 0;
+    session.cached = input;
+    session.answeredAt = session.at = this.#parts.now();
+  }
+
+  #hash({ incoming }: Admission, name: string): string {
+    return createHmac('sha256', this.#parts.secret)
+      .update(`session\0${incoming.caller?.id ?? ''}\0${name}`)
+      .digest('hex')
+      .slice(0, 32);
+  }
+}
+
+interface Deciding {
+  prompt: Prompt;
+  task: Task;
+  /** What the conversation was about before this turn. */
+  before: Task | undefined;
+  turn: Turn | undefined;
+  cause: string | undefined;
+  settings: RoutingSettings;
+}
