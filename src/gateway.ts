@@ -7,6 +7,7 @@ import { Hosted, tellState, type Weights } from './engines/hosted.ts';
 import { Candidates, clocksOf, type Reach, reachOf } from './exchange/candidates.ts';
 import type { Candidate } from './exchange/ports.ts';
 import type { ExchangeRecord } from './exchange/record.ts';
+import { Resilience } from './exchange/resilience.ts';
 import type { Stage } from './exchange/stage.ts';
 import { EgressDesk } from './exchange/stages/egress-desk.ts';
 import { ownStages } from './exchange/stages/list.ts';
@@ -72,6 +73,7 @@ export class Gateway {
   readonly #dialects = new Map<string, UpstreamDialect>(upstreamDialects.map((dialect) => [dialect.name, dialect]));
   readonly #candidates = new Candidates((provider) => this.#reach(provider));
   readonly #answers = new MemoryAnswers(() => this.#config.responses, Date.now);
+  readonly #resilience = new Resilience({ settings: () => this.#config.resilience, now: Date.now, random: Math.random });
   readonly #sweeper = setInterval(() => this.#answers.sweep(), SWEEP).unref();
   readonly accounts: Accounts;
   readonly admin: Admin;
@@ -154,20 +156,18 @@ export class Gateway {
   }
 
   #surroundings(): Surroundings {
-    const now = () => Date.now();
-    const gateway = this;
+    const now = Date.now;
     return {
       upstream: this.#upstream,
       stages: [...ownStages({ accounts: this.accounts, now }, this.egress), ...(this.#options.stages ?? [])],
+      resilience: this.#resilience,
       answers: this.#answers,
       now,
       newId: () => randomUUID().replaceAll('-', ''),
       plan: (model, forVectors) => this.#plan(model, forVectors),
       observe: (provider, error) => this.#observe(provider, error),
       record: (exchange) => this.#record(exchange),
-      get keepalive() {
-        return gateway.#config.server.keepaliveSeconds * 1000;
-      },
+      keepalive: () => this.#config.server.keepaliveSeconds * 1000,
     };
   }
 

@@ -212,6 +212,7 @@ export class Directory {
       ...(zones.length > 0 && { zone: zones.reduce<Zone>(stricter, 'vendor') }),
       ...(models.length > 0 && { models }),
       ...(tasks.length > 0 && { tasks }),
+      ...(rules.some(({ resume }) => resume === false) && { resume: false }),
       ...(limits.length > 0 && { limits }),
     };
   }

@@ -51,6 +51,10 @@ export const ruleFields = {
   requests_per_minute: amount.optional().meta({ description: 'Requests a minute.' }),
   tokens_per_minute: amount.optional().meta({ description: 'Tokens a minute, read and written.' }),
   parallel: amount.optional().meta({ description: 'Requests at the same time.' }),
+  resume: z
+    .boolean()
+    .optional()
+    .meta({ description: 'Whether answers that break off are continued by another target; as resilience.resume says, when absent.' }),
   disabled: z.boolean().optional().meta({ description: 'Whether it is refused for now.' }),
   metadata: z
     .record(z.string(), z.unknown())

@@ -88,6 +88,11 @@ export class Asked {
     return Buffer.from(JSON.stringify({ ...(this.#json() as object), model }));
   }
 
+  /** From now on renaming the model leaves the bytes given out before as they are: they may still be on their way. */
+  detach(): void {
+    this.#bytes = Buffer.from(this.#bytes);
+  }
+
   /** Lets go of the body: from the first content on nobody sends it again, and a stream may last for an hour. */
   release(): void {
     this.#bytes = this.#incoming.body = NOTHING;

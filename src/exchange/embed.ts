@@ -2,21 +2,18 @@ import type { Embeddings, EmbedPrompt, EmbedReply } from '../protocol/embedding.
 import { GatewayError } from '../protocol/errors.ts';
 import { wireText } from '../protocol/well-formed.ts';
 import { rateLimits, toClient, toUpstream } from '../wire/http.ts';
-import { dispatch, overhead, type Passage } from './attempt.ts';
+import { dispatch } from './dispatch.ts';
 import { WHOLE_LIMIT } from './listen.ts';
-import type { Candidate } from './ports.ts';
+import { claim, overhead, type Passage } from './passage.ts';
 import { refuseLosses } from './translate.ts';
-
-/** Refusals by which one target says that it makes no vectors: with others left, one of them is asked. */
-export const UNABLE: ReadonlySet<string> = new Set(['unsupported', 'invalid', 'not-found']);
 
 /**
  * Vectors for texts. Between client and provider of one protocol the client's own bytes go out with the model's name replaced, and the
  * provider's own bytes come back; between two the request is asked anew. The answer is read in any case, because some providers ignore
  * the encoding asked for, and clients decode without looking. @throws GatewayError before anything was sent
  */
-export async function embed(passage: Passage, candidate: Candidate, verbs: Embeddings): Promise<void> {
-  const { incoming, asked, record, outlet } = passage;
+export async function embed(passage: Passage, verbs: Embeddings): Promise<void> {
+  const { incoming, asked, record, outlet, candidate } = passage;
   const { embeddings, target } = candidate;
   if (!embeddings)
     throw new GatewayError(
@@ -27,7 +24,7 @@ export async function embed(passage: Passage, candidate: Candidate, verbs: Embed
   const prompt = asked.embedding(verbs);
   // Where the path names the model, so may the body.
   const isRelay = embeddings === verbs && incoming.dialect.readdress === undefined;
-  record.path = isRelay ? 'relay' : 'translate';
+  passage.path = isRelay ? 'relay' : 'translate';
   const own = { 'content-type': 'application/json', 'accept-encoding': 'identity', 'user-agent': 'freehold' };
   const headers = isRelay
     ? toUpstream(incoming.rawHeaders, { 'accept-encoding': 'identity' }, { 'content-type': 'application/json', ...candidate.headers })
@@ -37,7 +34,8 @@ export async function embed(passage: Passage, candidate: Candidate, verbs: Embed
   const bytes = await flight.collect(WHOLE_LIMIT);
   const reply = embeddings.hear(parsed(bytes));
   check(reply, prompt, passage);
-  record.usage = reply.usage;
+  passage.usage = reply.usage;
+  claim(passage);
   record.overheadMs = overhead(passage);
   const back = isRelay ? toClient(head.headers) : ['content-type', 'application/json', ...rateLimits(head.headers)];
   const fits = isRelay && reply.encoding === prompt.encoding;
@@ -46,9 +44,9 @@ export async function embed(passage: Passage, candidate: Candidate, verbs: Embed
 
 /** @throws GatewayError `unsupported` where the meaning would be lost */
 function translated({ candidate, notes: into }: Passage, embeddings: Embeddings, prompt: EmbedPrompt): { path: string; body: string } {
-  const { path, body, notes } = embeddings.ask(prompt, candidate!.target.model);
+  const { path, body, notes } = embeddings.ask(prompt, candidate.target.model);
   into.push(...notes);
-  refuseLosses(notes, candidate!);
+  refuseLosses(notes, candidate);
   return { path, body: wireText(body as Record<string, unknown>) };
 }
 

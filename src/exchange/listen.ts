@@ -25,12 +25,17 @@ const TYPES: ReadonlyMap<string, Framing> = new Map([
   ['application/vnd.amazon.eventstream', 'eventstream'],
 ]);
 
+/** A reader for a stream's frames. */
+export function readerOf(framing: Framing): FrameReader {
+  return new READERS[framing]();
+}
+
 /** A reader for the answer's frames, or undefined when it is whole: its own content type decides, not what was asked. */
 export function readerFor(head: Head): FrameReader | undefined {
   const type = header(head.headers, 'content-type');
   if (type === undefined || type === 'application/json') return undefined;
   const framing = TYPES.get(type.split(';', 1)[0]!.trim().toLowerCase());
-  return framing && new READERS[framing]();
+  return framing && readerOf(framing);
 }
 
 /** The body of a refusal, parsed where it is JSON, else as text; what cannot be read is undefined. */

@@ -5,10 +5,10 @@ import type { Flight, Head } from '../upstream/flight.ts';
 import type { FrameReader } from '../wire/frames.ts';
 import { toClient } from '../wire/http.ts';
 import { sseFrame } from '../wire/sse.ts';
-import { markBegun, openStream, type Passage, tap } from './attempt.ts';
 import { WHOLE_LIMIT } from './listen.ts';
-import type { Candidate } from './ports.ts';
+import { claim, markBegun, mayResume, openStream, type Passage, tap } from './passage.ts';
 import { finalOf } from './recall.ts';
+import { Spoken } from './spoken.ts';
 
 /** Most bytes held back while a stream has not begun with content. */
 const HELD_LIMIT = 1024 * 1024;
@@ -17,14 +17,32 @@ const HELD_LIMIT = 1024 * 1024;
  * Passes a provider's stream on, byte for byte in whole frames. Text is only glanced at; what belongs to a tool call waits until the call is
  * complete. @throws GatewayError when it breaks off, before anything was sent or after
  */
-export async function relayStream(passage: Passage, candidate: Candidate, flight: Flight, head: Head, reader: FrameReader): Promise<void> {
-  const { outlet, keeping } = passage;
+export async function relayStream(passage: Passage, flight: Flight, head: Head, reader: FrameReader): Promise<void> {
+  const { course, incoming } = passage;
+  const spoken = incoming.dialect.continues && mayResume(course) ? new Spoken() : undefined;
+  try {
+    await pass(passage, flight, head, reader, spoken);
+  } catch (thrown) {
+    if (course.told && course.speaker === passage) course.telling = spoken?.telling(passage);
+    throw thrown;
+  } finally {
+    spoken?.release();
+  }
+}
+
+async function pass(passage: Passage, flight: Flight, head: Head, reader: FrameReader, spoken: Spoken | undefined): Promise<void> {
+  const { outlet, keeping, candidate } = passage;
   const { dialect } = passage.incoming;
   const hearing = dialect.hear(candidate.target);
-  const watch = new Watch(passage, candidate);
+  const watch = new Watch(passage, spoken !== undefined);
   const renaming = keeping?.memory.renaming(keeping.as);
   const queue = new Queue();
   const renamed = (frames: readonly Frame[]) => frames.map(({ data, event }) => lines(renaming!.frame(data), event)).join('');
+  const keep = async () => {
+    if (!watch.finished || !keeping) return;
+    claim(passage);
+    await keeping.keep(finalOf(renaming?.final));
+  };
 
   for await (const chunk of flight) {
     const frames = reader.push(chunk);
@@ -32,10 +50,11 @@ export async function relayStream(passage: Passage, candidate: Candidate, flight
     if (renaming) queue.add(Buffer.from(renamed(frames)));
     else queue.push(chunk, reader.between ? chunk.length : reader.whole(chunk));
     if (!watch.maySend(queue.size)) continue;
-    if (watch.finished && keeping) await keeping.keep(finalOf(renaming?.final));
+    if (watch.finished) await keep();
     markBegun(passage);
     openStream(passage, toClient(head.headers));
     const bytes = queue.take(watch.over);
+    if (bytes) spoken?.push(bytes);
     const waiting = bytes && outlet.send(bytes);
     if (waiting) await waiting;
     if (watch.over) {
@@ -49,7 +68,7 @@ export async function relayStream(passage: Passage, candidate: Candidate, flight
   // A stream without its terminal event is a fault, and that is thrown: a clean end would pass for a complete answer.
   watch.look(hearing.end());
   if (renaming) queue.add(Buffer.from(renamed(frames)));
-  if (watch.finished && keeping) await keeping.keep(finalOf(renaming?.final));
+  await keep();
   openStream(passage, toClient(head.headers));
   const bytes = queue.take(true);
   if (bytes) void outlet.send(bytes);
@@ -59,7 +78,7 @@ export async function relayStream(passage: Passage, candidate: Candidate, flight
 /** Judges from the parts of a relayed answer what may go to the client. */
 class Watch {
   readonly #passage: Passage;
-  readonly #candidate: Candidate;
+  readonly #isContinuable: boolean;
   /**
    * Tool calls that are not complete. While there is one the client gets nothing: clients have written truncated files and run tools with
    * repaired arguments when a stream broke in the middle of a call.
@@ -71,9 +90,10 @@ class Watch {
   /** The answer's last event was heard. */
   over = false;
 
-  constructor(passage: Passage, candidate: Candidate) {
+  /** @param isContinuable whether another attempt may go on where this one breaks off */
+  constructor(passage: Passage, isContinuable: boolean) {
     this.#passage = passage;
-    this.#candidate = candidate;
+    this.#isContinuable = isContinuable;
   }
 
   /** @throws GatewayError for a fault that the client is not told by the provider's own bytes */
@@ -101,12 +121,11 @@ class Watch {
 
   /** A provider's own error event goes through as it is, unless it is told otherwise: by its status, or by what this client survives. */
   #fault(error: GatewayError): void {
-    const { outlet, record, around, incoming } = this.#passage;
-    const isOurs = error.kind === 'malformed' || error.kind === 'truncated';
-    const isSent = outlet.opened && record.firstTokenMs !== undefined;
-    if (!isSent || isOurs || this.#calls.size > 0 || (incoming.dialect.cutsBrokenStreams && error.retryable)) throw error;
+    const { course, record, incoming } = this.#passage;
+    const isOurs = error.kind === 'malformed' || error.kind === 'truncated' || (this.#isContinuable && error.retryable);
+    if (!course.told || isOurs || this.#calls.size > 0 || (incoming.dialect.cutsBrokenStreams && error.retryable)) throw error;
     record.outcome = error.kind;
-    around.observe(this.#candidate.provider, error);
+    this.#passage.broken = error;
     this.over = true;
   }
 }

@@ -2,9 +2,9 @@ import type { Part } from '../protocol/part.ts';
 import { wireText } from '../protocol/well-formed.ts';
 import type { Head } from '../upstream/flight.ts';
 import { toClient, toUpstream } from '../wire/http.ts';
-import { dispatch, madeFor, overhead, type Passage, tap } from './attempt.ts';
+import { dispatch } from './dispatch.ts';
 import { heard, hearWhole, readerFor, WHOLE_LIMIT } from './listen.ts';
-import type { Candidate } from './ports.ts';
+import { type Course, claim, madeFor, overhead, type Passage, tap } from './passage.ts';
 import { finalOf } from './recall.ts';
 import { relayStream } from './relay-stream.ts';
 import { deliver } from './translate.ts';
@@ -13,9 +13,9 @@ import { deliver } from './translate.ts';
  * Same dialect on both sides: the client's own bytes go out with the model's name replaced, the provider's own bytes come back.
  * The answer is only tapped, to know that it is complete. @throws GatewayError before anything was sent
  */
-export async function relay(passage: Passage, candidate: Candidate): Promise<void> {
-  const { incoming, asked } = passage;
-  const body = mended(passage, candidate) ?? asked.bytesFor(candidate.target.model);
+export async function relay(passage: Passage): Promise<void> {
+  const { incoming, asked, candidate } = passage;
+  const body = mended(passage) ?? asked.bytesFor(candidate.target.model);
   const headers = toUpstream(
     incoming.rawHeaders,
     { 'accept-encoding': 'identity' },
@@ -24,15 +24,15 @@ export async function relay(passage: Passage, candidate: Candidate): Promise<voi
   const path = incoming.dialect.readdress?.(incoming.path, candidate.target.model) ?? incoming.path;
   const { flight, head } = await dispatch(passage, path, search(incoming.query), headers, body);
   const reader = readerFor(head);
-  if (reader && asked.stream) return relayStream(passage, candidate, flight, head, reader);
-  if (!reader && !asked.stream) return await relayWhole(passage, candidate, head, await flight.collect(WHOLE_LIMIT));
+  if (reader && asked.stream) return relayStream(passage, flight, head, reader);
+  if (!reader && !asked.stream) return await relayWhole(passage, head, await flight.collect(WHOLE_LIMIT));
   // The provider answered in the other form than asked: heard, and answered as the client wants it.
   const parts = await heard(flight, head, candidate.dialect.hear(candidate.target));
   await deliver(passage, parts, incoming.dialect.answer(asked.prompt(), madeFor(passage)), []);
 }
 
 /** The client's request as this provider takes it, where its quirks ask for another than the client wrote. */
-function mended({ asked, notes, incoming: { dialect } }: Passage, { target }: Candidate): string | undefined {
+function mended({ asked, notes, incoming: { dialect }, candidate: { target } }: Passage): string | undefined {
   if (!dialect.needsMending?.(asked.body, target)) return undefined;
   const asking = dialect.ask(asked.prompt(), target);
   notes.push(...asking.notes);
@@ -47,12 +47,13 @@ function search(query: URLSearchParams): string {
   return kept.toString();
 }
 
-async function relayWhole(passage: Passage, candidate: Candidate, head: Head, bytes: Buffer): Promise<void> {
+async function relayWhole(passage: Passage, head: Head, bytes: Buffer): Promise<void> {
+  const { record, outlet, keeping, candidate } = passage;
   for (const part of hearWhole(bytes, candidate.dialect.hear(candidate.target))) {
     if (part.type === 'fault') throw part.error;
     tap(passage, part);
   }
-  const { record, outlet, keeping } = passage;
+  claim(passage);
   const renaming = keeping?.memory.renaming(keeping.as);
   const body = renaming ? Buffer.from(renaming.whole(bytes)) : bytes;
   if (keeping) await keeping.keep(finalOf(renaming?.final));
@@ -61,9 +62,9 @@ async function relayWhole(passage: Passage, candidate: Candidate, head: Head, by
 }
 
 /** A fault as the bytes that end a stream of the client's dialect. */
-export function brokenOff(passage: Passage, fault: Extract<Part, { type: 'fault' }>): string {
-  const { incoming, asked } = passage;
-  const to = { dialect: incoming.dialect.name, model: asked.model, stream: true, turns: [], tools: [], sampling: {} };
-  const answering = incoming.dialect.answer(to, madeFor(passage));
+export function brokenOff(course: Course, fault: Extract<Part, { type: 'fault' }>): string {
+  const { incoming, admission } = course;
+  const to = { dialect: incoming.dialect.name, model: admission.asked.model, stream: true, turns: [], tools: [], sampling: {} };
+  const answering = incoming.dialect.answer(to, madeFor(course));
   return answering.part(fault) + answering.end();
 }

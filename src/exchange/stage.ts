@@ -72,6 +72,8 @@ export interface Admitted {
  */
 export interface Stage {
   readonly name: string;
+  /** What it decides depends on the text: `admit` is asked again about the beginning of an answer that another target is to continue. */
+  readonly rereads?: boolean;
   /** Once, before the first attempt. @throws GatewayError */
   admit?(admission: Admission): Admitted | undefined | Promise<Admitted | undefined>;
   /** Before each attempt, while the request can still be changed. @throws GatewayError */

@@ -3,6 +3,7 @@ import type { AnswerStore } from '../responses/ports.ts';
 import type { Upstream } from '../upstream/client.ts';
 import type { Candidate } from './ports.ts';
 import type { ExchangeRecord } from './record.ts';
+import type { Resilience } from './resilience.ts';
 import type { Stage } from './stage.ts';
 
 /** What the exchange is given: it has no clock, no randomness and no world of its own. */
@@ -16,6 +17,8 @@ export interface Surroundings {
   answers: AnswerStore;
   /** Told of each attempt's end, for health. */
   observe(provider: string, error: GatewayError | undefined): void;
+  /** What is remembered of targets: health, speed, retries. */
+  resilience: Resilience;
   /** Told once, when all is over. */
   record(exchange: ExchangeRecord): void;
   /** Unix time in milliseconds. */
@@ -23,5 +26,5 @@ export interface Surroundings {
   /** Random letters and digits. */
   newId(): string;
   /** Milliseconds of silence after which a stream gets a keepalive; 0 switches it off. */
-  keepalive: number;
+  keepalive(): number;
 }

@@ -17,6 +17,8 @@ export interface Caller {
   tasks?: readonly (readonly string[])[];
   /** Its own limits, its team's and its project's. */
   limits?: readonly Limit[];
+  /** False: answers that break off are not continued by another target. */
+  resume?: boolean;
   /** Unix milliseconds from which on it is no longer good. */
   expiresAt?: number;
 }

@@ -159,6 +159,12 @@ export interface Dialect extends UpstreamDialect {
   readonly cutsBrokenStreams?: boolean;
   /** An answer is streamed unless the client asks for a whole one. */
   readonly streamsUnasked?: boolean;
+  /**
+   * How a stream that was relayed so far can be gone on with in our own words: changes what `answer` writes so that it bears the names (ids,
+   * numbers) under which the client knows the answer. Undefined when that cannot be; a dialect without it cannot go on with relayed streams.
+   * @param ours the frames that `answer` would have written so far @param theirs the frames that the client got
+   */
+  continues?(ours: readonly Frame[], theirs: readonly Frame[]): ((text: string) => string) | undefined;
   /** The verbs of that protocol, in the one dialect that has its doors. */
   readonly embeddings?: Embeddings;
   /** For dialects that name the model in the path: the same door with another model, as a relay needs it. */

@@ -117,13 +117,15 @@ describe.each(DOORS)('$door', ({ door, ask }) => {
   });
 
   it('a rate limit keeps its class and always says when to come back', async () => {
-    const { url } = await world([
-      json(429, { error: { message: 'slow down' } }, { 'retry-after': '7' }),
-      json(429, { error: { message: 'slow down' } }),
-    ]);
+    const { url, up } = await world(json(429, { error: { message: 'slow down' } }, { 'retry-after': '7' }));
     const told = await post(url + door, ask(true));
     expect([told.status, told.headers['retry-after']]).toEqual([429, '7']);
-    const untold = await post(url + door, ask(true));
+    // Whoever comes within that time is told so without asking the provider again.
+    const again = await post(url + door, ask(true));
+    expect([again.status, Number(again.headers['retry-after'])]).toEqual([429, expect.closeTo(7, 0)]);
+    expect(up.seen).toHaveLength(1);
+    const other = await world(json(429, { error: { message: 'slow down' } }), { resilience: { retries: 0 } });
+    const untold = await post(other.url + door, ask(true));
     expect([untold.status, untold.headers['retry-after']]).toEqual([429, '1']);
   });
 

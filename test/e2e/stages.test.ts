@@ -17,7 +17,8 @@ async function world(stages: Stage[], ...scripts: Script[]): Promise<Started & {
   const up = await FakeUpstream.start(...scripts);
   const home = await FakeUpstream.start(json(200, chat.whole('from home')));
   const provider = (url: string, zone: string) => ({ dialect: 'openai-chat', url, zone, models: ['fake'] });
-  const started = await startGateway({ providers: { up: provider(up.url, 'vendor'), home: provider(home.url, 'own') } }, stages);
+  const providers = { up: provider(up.url, 'vendor'), home: provider(home.url, 'own') };
+  const started = await startGateway({ providers, resilience: { retries: 0 } }, stages);
   stops.push(
     () => started.gateway.close(),
     () => up.stop(),

@@ -2,6 +2,7 @@ import type { Dialect } from '../../protocol/dialect.ts';
 import { accept } from './accept.ts';
 import { answer } from './answer.ts';
 import { ask } from './ask.ts';
+import { continues } from './continues.ts';
 import { answerError, hearError } from './errors.ts';
 import { glance } from './glance.ts';
 import { hear } from './hear.ts';
@@ -18,6 +19,7 @@ export const anthropic: Dialect = {
   doors: ['/v1/messages'],
   framing: 'sse',
   cutsBrokenStreams: true,
+  continues,
   sides,
   accept,
   ask,

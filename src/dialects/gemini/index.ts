@@ -2,6 +2,7 @@ import type { Dialect } from '../../protocol/dialect.ts';
 import { accept } from './accept.ts';
 import { answer } from './answer.ts';
 import { ask } from './ask.ts';
+import { continues } from './continues.ts';
 import { embeddings } from './embeddings.ts';
 import { answerError, hearError } from './errors.ts';
 import { glance } from './glance.ts';
@@ -17,6 +18,7 @@ export const gemini: Dialect = {
   name: NAME,
   doors: [WHOLE, STREAM].flatMap(doorsTo),
   framing: 'sse',
+  continues,
   sides,
   embeds: NAME,
   embeddings,

@@ -15,6 +15,8 @@ export const ollama: Dialect = {
   name: NAME,
   doors: [CHAT, GENERATE],
   framing: 'ndjson',
+  // Its lines bear no ids.
+  continues: () => (text) => text,
   streamsUnasked: true,
   sides,
   embeds: NAME,

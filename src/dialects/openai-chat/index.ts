@@ -4,6 +4,7 @@ import { answer } from './answer.ts';
 import { ask } from './ask.ts';
 import { needsMending } from './ask-mend.ts';
 import { COMPLETIONS, reshapes } from './completion.ts';
+import { continues } from './continues.ts';
 import { EMBEDS, embeddings } from './embeddings.ts';
 import { answerFault, hearFault } from './errors.ts';
 import { glance } from './glance.ts';
@@ -21,6 +22,7 @@ export const openaiChat: Dialect = {
   framing: 'sse',
   // Agents that end their task on an error event ask again after a cut.
   cutsBrokenStreams: true,
+  continues,
   needsMending,
   reshapes,
   embeds: EMBEDS,

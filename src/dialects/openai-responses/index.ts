@@ -2,6 +2,7 @@ import type { Dialect } from '../../protocol/dialect.ts';
 import { accept } from './accept.ts';
 import { answer } from './answer.ts';
 import { ask, needsMending } from './ask.ts';
+import { continues } from './continues.ts';
 import { answer as answerError, hear as hearError } from './errors.ts';
 import { glance } from './glance.ts';
 import { hear } from './hear.ts';
@@ -15,6 +16,7 @@ export const openaiResponses: Dialect = {
   doors: ['/v1/responses'],
   framing: 'sse',
   cutsBrokenStreams: true,
+  continues,
   // The same servers; clients find the door in openai-chat.
   embeds: 'openai-embeddings',
   memory,

@@ -44,6 +44,7 @@ interface State {
  */
 export class Egress implements Stage {
   readonly name = 'egress';
+  readonly rereads = true;
   readonly #parts: EgressParts;
   readonly #states = new WeakMap<Admission, State>();
   readonly #sessions = new Sessions();

@@ -1,0 +1,40 @@
+import { attempt } from './attempt.ts';
+import { type Course, Outrun } from './passage.ts';
+import type { Candidate } from './ports.ts';
+import { addressOf } from './resilience.ts';
+
+/** The name under which hedges are counted: they cost twice, whoever is asked. */
+const ALL = '*';
+
+/**
+ * Asks a target, and a second one beside it when the first takes longer to begin than it ever does. Who begins first answers; the other is
+ * stopped. @param rival who may be asked second @param onRival told when it is
+ * @throws GatewayError when all who were asked failed
+ */
+export async function race(course: Course, candidate: Candidate, rival: Candidate | undefined, onRival: () => void): Promise<void> {
+  const { around, record, client } = course;
+  const { resilience } = around;
+  const after = rival && resilience.hedgeAfter(addressOf(candidate), record.stream);
+  resilience.hedges.earn(ALL, resilience.settings.hedge.share);
+  const first = attempt(course, candidate);
+  if (after === undefined) return first;
+  let second: Promise<void> | undefined;
+  const timer = setTimeout(() => {
+    if (course.speaker || client.gone || !resilience.hedges.spend(ALL)) return;
+    // Renaming the model in the second request's bytes must not touch those of the first, which may still be on their way.
+    course.latest?.asked.detach();
+    course.admission.asked.detach();
+    onRival();
+    second = attempt(course, rival!);
+    second.catch(() => undefined);
+  }, after);
+  const [told] = await Promise.allSettled([first]);
+  clearTimeout(timer);
+  if (!second) {
+    if (told.status === 'rejected') throw told.reason;
+    return;
+  }
+  const [other] = await Promise.allSettled([second]);
+  if (told.status === 'fulfilled' || other.status === 'fulfilled') return;
+  throw told.reason instanceof Outrun ? other.reason : told.reason;
+}

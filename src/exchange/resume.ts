@@ -1,0 +1,145 @@
+import { asGatewayError, ERRORS, type GatewayError } from '../protocol/errors.ts';
+import { estimateText } from '../protocol/estimate.ts';
+import { helping } from '../protocol/help.ts';
+import type { Prompt, Turn } from '../protocol/prompt.ts';
+import type { Usage } from '../protocol/usage.ts';
+import { wireText } from '../protocol/well-formed.ts';
+import { added, Splice, type Wish } from './align.ts';
+import { Asked } from './asked.ts';
+import { attempt } from './attempt.ts';
+import type { Course, Passage } from './passage.ts';
+import type { Candidate } from './ports.ts';
+import { addressOf } from './resilience.ts';
+import type { Admission } from './stage.ts';
+import type { ToldBlock } from './telling.ts';
+import { ask, pour } from './translate.ts';
+
+/** Most attempts to continue one answer. */
+const MOST = 4;
+
+/** Failures that another attempt may get past. What was refused is not asked for again. */
+const PASSING: ReadonlySet<string> = new Set([
+  'truncated',
+  'network',
+  'timeout',
+  'malformed',
+  'overload',
+  'upstream',
+  'unavailable',
+  'rate',
+]);
+
+/** Quirk of a model that goes on with an answer whose beginning is the last message. */
+const GOES_ON = 'goes-on';
+
+const GO_ON =
+  'Your answer above was cut off by a lost connection. Go on with it from exactly where it ends: write only what is missing, without repeating any of it, without an introduction and without a word about the interruption.';
+
+/**
+ * Has an answer that broke off continued, so that the client gets one whole answer: by the other targets in their order, and by the same one
+ * once more. Stages are asked about each. @throws GatewayError the failure it broke off with, when nobody can
+ */
+export async function resume(course: Course, broken: GatewayError): Promise<void> {
+  const { client, record, around } = course;
+  let isPassing = PASSING.has(broken.kind);
+  const tried = new Map<string, number>();
+  let from = course.speaker?.candidate ?? course.latest!.candidate;
+  tried.set(addressOf(from), 1);
+  for (let count = 0; count < MOST && isPassing && course.telling && !client.gone; count++) {
+    const candidate = choose(course, tried);
+    if (!candidate || !around.resilience.retries.spend(candidate.provider)) break;
+    const address = addressOf(candidate);
+    tried.set(address, (tried.get(address) ?? 0) + 1);
+    const before = usedBefore(course);
+    course.speaker = undefined;
+    record.notes.push({ path: 'answer', action: 'changed', why: `it broke off at ${addressOf(from)}; ${address} was asked to go on` });
+    try {
+      const wish = wishFor(course.telling.blocks);
+      const admission = await admissionFor(course, candidate, wish);
+      await attempt(course, candidate, (passage) => speakOn(passage, wish, before), admission);
+      return;
+    } catch (thrown) {
+      if (client.gone) throw thrown;
+      const error = asGatewayError(thrown);
+      isPassing = ERRORS[error.kind].by !== 'freehold' || error.retryable;
+      if (course.speaker) from = candidate;
+    }
+  }
+  throw broken;
+}
+
+/** Another target of the plan that is well, in its order; the one that broke off only where there is no other. */
+function choose({ admission, around }: Course, tried: ReadonlyMap<string, number>): Candidate | undefined {
+  const isFit = (candidate: Candidate, times: number) => {
+    const address = addressOf(candidate);
+    return (tried.get(address) ?? 0) <= times && around.resilience.health(address) !== 'open';
+  };
+  return admission.plan.find((candidate) => isFit(candidate, 0)) ?? admission.plan.find((candidate) => isFit(candidate, 1));
+}
+
+/** How the rest is asked for. What a tool call or a hosted tool is part of cannot be given as half an answer: it is asked for again. */
+export function wishFor(blocks: readonly ToldBlock[]): Wish {
+  const texts = blocks.filter(({ start }) => start.kind === 'text');
+  const text = texts.map((block) => block.text).join('');
+  const hasMore = blocks.some(({ start }) => start.kind === 'tool-call' || start.kind === 'opaque');
+  return hasMore || text.trim() === '' ? { kind: 'again' } : { kind: 'onward', text, given: whole(text) };
+}
+
+/** Longest last word that is taken back. Characters. */
+const WORD = 40;
+
+/**
+ * The text up to its last whole word: models go on at a word better than inside one, and what they say of it again shows where the rest
+ * begins.
+ */
+function whole(text: string): string {
+  const given = text.replace(/\s*\S*$/, '');
+  return given === '' || text.length - given.length > WORD ? text.trimEnd() : given;
+}
+
+/** The prompt with the beginning of its answer. @param goesOn the model continues a last message of its own */
+export function promptFor(prompt: Prompt, wish: Wish, goesOn: boolean): Prompt {
+  if (wish.kind === 'again') return prompt;
+  const block = { kind: 'text', text: wish.given } as const;
+  const last = prompt.turns.at(-1);
+  const turns: Turn[] =
+    last?.role === 'assistant'
+      ? [...prompt.turns.slice(0, -1), { ...last, form: undefined, blocks: [...last.blocks, block] }]
+      : [...prompt.turns, { role: 'assistant', blocks: [block] }];
+  if (!goesOn) turns.push({ role: 'user', blocks: [{ kind: 'text', text: GO_ON }] });
+  return { ...prompt, turns };
+}
+
+/**
+ * What is asked of the next target, as a request of the client's dialect: stages that read what leaves have to see the part of the answer that
+ * goes along. @throws GatewayError when one of them refuses
+ */
+async function admissionFor({ admission, incoming, around }: Course, candidate: Candidate, wish: Wish): Promise<Admission> {
+  if (wish.kind === 'again') return admission;
+  const prompt = promptFor(admission.asked.prompt(), wish, candidate.target.quirks?.has(GOES_ON) ?? false);
+  const { request } = incoming.dialect.ask(prompt, { model: prompt.model });
+  const asked = new Asked({ ...incoming, body: Buffer.from(wireText(request.body)) });
+  const extended: Admission = { ...admission, asked, plan: [candidate] };
+  for (const stage of around.stages) if (stage.rereads) await stage.admit?.(extended);
+  return extended;
+}
+
+/** The rest of an answer from this candidate. @throws Misfit when it says something else */
+async function speakOn(passage: Passage, wish: Wish, before: Usage): Promise<void> {
+  const { course, asked, candidate } = passage;
+  passage.path = 'translate';
+  const prompt = { ...asked.prompt(), stream: true };
+  const { batches } = await ask(passage, prompt);
+  const telling = course.telling!;
+  const splice = new Splice(telling.blocks, wish, before);
+  const help = helping(prompt, candidate.target.quirks, passage.notes);
+  await pour(passage, batches, telling, { help, splice: (parts) => parts.flatMap((part) => splice.push(part)), headers: [] });
+}
+
+/** What the attempts so far used, those that broke off as far as they told it: the rest is estimated from what they said. */
+function usedBefore({ record, telling }: Course): Usage {
+  const said = record.attempts.filter(({ usage }) => usage).map(({ usage }) => usage!);
+  const told = telling!.blocks.reduce((sum, { text }) => sum + estimateText(text), 0);
+  const sum = said.reduce((all, usage) => added(all, usage), {} as Usage);
+  return { ...sum, output: Math.max(sum.output ?? 0, Math.ceil(told)) };
+}
