@@ -20,3 +20,10 @@ export function canonical(value: Plain): string {
   }
   return `{${text}}`;
 }
+
+/** Whether `canonical` takes a value: everything in it is text, a truth value, nothing, or a whole number. */
+export function isPlain(value: unknown): boolean {
+  if (typeof value === 'number') return Number.isSafeInteger(value);
+  if (value === null || value === undefined || typeof value === 'string' || typeof value === 'boolean') return true;
+  return typeof value === 'object' && Object.values(value).every(isPlain);
+}

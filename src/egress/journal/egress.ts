@@ -92,14 +92,18 @@ export class EgressJournal {
 
   /** Settles when the intent is durable. @throws JournalError when it is not: then nothing may leave */
   async begin(intent: Intent): Promise<void> {
-    await this.#journal.append({ ...intent, type: 'intent' } as unknown as Event);
+    const { reservedNanos } = intent;
+    await this.#journal.append({ ...intent, reservedNanos: whole(reservedNanos), type: 'intent' } as unknown as Event);
     this.#isStirred = true;
     this.#hold(intent.exchange);
   }
 
   /** The end of what `begin` recorded. */
   end(outcome: Outcome): void {
-    this.#journal.keep({ type: 'outcome', ...outcome, usage: plainUsage(outcome.usage) }, () => this.#release(outcome.exchange));
+    const { usage, costNanos } = outcome;
+    this.#journal.keep({ type: 'outcome', ...outcome, usage: plainUsage(usage), costNanos: whole(costNanos) }, () =>
+      this.#release(outcome.exchange),
+    );
   }
 
   /** The exchange is over and was handed to the ledger. */
@@ -147,13 +151,18 @@ export class EgressJournal {
   }
 }
 
-/** Counts are whole numbers, whatever a provider says. */
+/** Money and counts are whole numbers, whatever arithmetic made them. */
+function whole(value: number | undefined): number | undefined {
+  return value !== undefined && Number.isFinite(value) ? Math.min(Math.round(value), Number.MAX_SAFE_INTEGER) : undefined;
+}
+
+/** Whatever a provider says. */
 function plainUsage(usage: Usage | undefined): Plain | undefined {
   if (!usage) return undefined;
   const counts = Object.entries(usage).filter(
     (entry): entry is [string, number] => typeof entry[1] === 'number' && Number.isFinite(entry[1]),
   );
-  return Object.fromEntries(counts.map(([name, count]) => [name, Math.round(count)]));
+  return Object.fromEntries(counts.map(([name, count]) => [name, whole(count)]));
 }
 
 /** An attempt as the journal tells of it. */

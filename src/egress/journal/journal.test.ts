@@ -206,6 +206,18 @@ describe('a journal that cannot be written', () => {
   });
 });
 
+describe('a line that is none', () => {
+  it('is refused, and the others are written', async () => {
+    const log: string[] = [];
+    const journal = start({ log: (line) => log.push(line) });
+    journal.keep({ type: 'outcome', cost: 0.1 });
+    const bad = expect(journal.append({ type: 'intent', cost: Number.NaN })).rejects.toThrow(/holds what no journal does/);
+    await journal.append(intent(1));
+    await bad;
+    expect([journal.failure, log.length]).toEqual([undefined, 2]);
+  });
+});
+
 describe('a crash', () => {
   it('in the middle of a line leaves the lines before it', async () => {
     const journal = start();

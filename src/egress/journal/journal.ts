@@ -1,3 +1,4 @@
+import { isPlain } from './canonical.ts';
 import { type Opened, SegmentFile } from './file.ts';
 import type { JournalKeys } from './keys.ts';
 import { type Event, encodeLine, type Head } from './line.ts';
@@ -105,6 +106,13 @@ export class Journal {
   #push(waiting: Waiting): void {
     if (this.#closed) {
       waiting.reject(new JournalError(`the ${this.#options.stream} journal is closed`));
+      return;
+    }
+    // One line that cannot be written must not keep all others from being written.
+    if (!isPlain(waiting.event)) {
+      const what = `a line of type ${waiting.event.type} holds what no journal does`;
+      this.#options.log(what);
+      waiting.reject(new JournalError(what));
       return;
     }
     this.#queue.push(waiting);
