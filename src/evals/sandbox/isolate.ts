@@ -108,7 +108,7 @@ while [ "$1" != -- ]; do show "$1" "$1"; shift; done
 shift
 pivot_root . old
 umount -l /old
-mount -o remount,ro,nosuid /
+mount -o remount,bind,ro,nosuid,nodev /
 cd ${HOME}
 "$@"
 exit $?`;
