@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { configFrom } from '../../src/config/load.ts';
 import { post } from '../fake/call.ts';
 import { type Started, startGateway } from '../fake/start.ts';
 import { chat, FakeUpstream, json, type Script, sse } from '../fake/upstream.ts';
@@ -133,6 +134,20 @@ describe('zones', () => {
     expect((await post(`${it.url}/v1/messages`, ask('vendor/fake', 'go on'), session)).status).toBe(403);
     expect((await post(`${it.url}/v1/messages`, ask('vendor/fake', 'go on'), { 'x-claude-code-session-id': 'two' })).status).toBe(200);
     expect(seen(it)).toEqual([0, 0, 1]);
+  });
+
+  it('rules change with the configuration, without a restart', async () => {
+    const it = await world({});
+    const about = ask('vendor/fake', 'look at src/crypto/aes.ts');
+    expect((await post(`${it.url}/v1/chat/completions`, about)).status).toBe(200);
+    const provider = { dialect: 'openai-chat', url: it.vendor.url, zone: 'vendor', models: ['fake'] };
+    await it.gateway.apply(configFrom({ server: { port: 0 }, providers: { vendor: provider }, ...rules }));
+    expect((await post(`${it.url}/v1/chat/completions`, about)).status).toBe(403);
+    await it.gateway.apply(
+      configFrom({ server: { port: 0 }, providers: { vendor: { ...provider, zone: 'leased' } }, zones: { default: 'leased' } }),
+    );
+    expect((await post(`${it.url}/v1/chat/completions`, about)).status).toBe(200);
+    expect(seen(it)).toEqual([0, 0, 2]);
   });
 
   it('two providers at one origin are as far as the farther one', async () => {
