@@ -99,3 +99,19 @@ describe('a stage of the embedding program', () => {
     }
   });
 });
+
+it('a body too deep to be read does not leave, and the client hears why', async () => {
+  const up = await FakeUpstream.start(json(200, chat.whole('ok')));
+  const providers = { far: { dialect: 'openai-chat', url: up.url, zone: 'vendor', models: ['fake'] } };
+  const zones = { rules: [{ path: '**/crypto/**', zone: 'own' }] };
+  const { gateway, url } = await startGateway({ providers, zones });
+  try {
+    const deep = `{"model":"far/fake","messages":[{"role":"user","content":"${'pad '.repeat(5000)}"}],"x":${'['.repeat(50_000)}${']'.repeat(50_000)}}`;
+    const answer = await post(`${url}/v1/chat/completions`, deep);
+    expect([answer.status, up.seen.length]).toEqual([400, 0]);
+    expect(answer.text).toContain('nested too deeply');
+  } finally {
+    await gateway.close();
+    await up.stop();
+  }
+});

@@ -6,7 +6,7 @@ import { redact } from '../../egress/redact.ts';
 import { PartRestorer } from '../../egress/restore.ts';
 import { holdsAll } from '../../egress/text.ts';
 import { type Limit, nearer, REPOSITORY_HEADER } from '../../policy/zones.ts';
-import { GatewayError } from '../../protocol/errors.ts';
+import { GatewayError, withinDepth } from '../../protocol/errors.ts';
 import { parseExact } from '../../protocol/json.ts';
 import type { Note } from '../../protocol/note.ts';
 import { isWithin, type Zone } from '../../protocol/zone.ts';
@@ -55,6 +55,10 @@ export class Egress implements Stage {
 
   /** @throws GatewayError `forbidden` naming the rule, when no target is near enough; `invalid` for a header that names no zone */
   admit(admission: Admission): undefined {
+    return withinDepth(() => this.#admit(admission));
+  }
+
+  #admit(admission: Admission): undefined {
     const rules = this.#parts.rules();
     const { incoming, record } = admission;
     const asking = { caller: incoming.caller, headers: incoming.headers };
@@ -95,7 +99,7 @@ export class Egress implements Stage {
     if (!decision) throw new GatewayError('forbidden', `nothing was decided for zone "${candidate.zone}"; ask again`);
     admission.record.notes.push(...state.notes);
     if (decision.redactions.length === 0 && state.whole) return undefined;
-    const { asked, placeholders } = this.#instead(admission, state, candidate.zone, decision);
+    const { asked, placeholders } = withinDepth(() => this.#instead(admission, state, candidate.zone, decision));
     if (!placeholders) return { asked };
     const restorer = new PartRestorer(placeholders);
     return { asked, restore: (parts) => parts.flatMap((part) => restorer.push(part)) };
