@@ -25,7 +25,8 @@ export class Resilience {
   readonly retries = new RetryBudget();
   readonly hedges = new RetryBudget();
   readonly #parts: ResilienceParts;
-  readonly #breakers = new Breakers();
+  #breakers = new Breakers();
+  #configured: ResilienceSettings | undefined;
   readonly #latencies = new Latencies();
   /** Why a target is left alone. */
   readonly #causes = new Map<string, ErrorKind>();
@@ -38,6 +39,14 @@ export class Resilience {
     return this.#parts.settings();
   }
 
+  /** A new configuration is a new chance for everyone: a key or an address may have been mended. */
+  get #healths(): Breakers {
+    const { settings } = this;
+    if (this.#configured !== settings) this.#breakers = new Breakers();
+    this.#configured = settings;
+    return this.#breakers;
+  }
+
   now(): number {
     return this.#parts.now();
   }
@@ -47,7 +56,7 @@ export class Resilience {
   }
 
   health(address: string): Health {
-    return this.#breakers.health(address, this.now());
+    return this.#healths.health(address, this.now());
   }
 
   /** How long a target took to begin, of late; undefined while too little is known. */
@@ -58,8 +67,8 @@ export class Resilience {
   /** Lets a request to a target through, or says what keeps it: the kind of the last failure, and for how long, in milliseconds. */
   admit(address: string): { kind: ErrorKind; ms: number } | undefined {
     const now = this.now();
-    if (this.#breakers.admit(address, now)) return undefined;
-    return { kind: this.#causes.get(address) ?? 'unavailable', ms: this.#breakers.wait(address, now) };
+    if (this.#healths.admit(address, now)) return undefined;
+    return { kind: this.#causes.get(address) ?? 'unavailable', ms: this.#healths.wait(address, now) };
   }
 
   /** How an attempt ended. @param error absent when it succeeded */
@@ -67,16 +76,16 @@ export class Resilience {
     const now = this.now();
     const sign = error ? signOf(error) : ({ kind: 'good' } as const);
     if (!sign) {
-      this.#breakers.release(address, now);
+      this.#healths.release(address, now);
       return;
     }
     if (error && sign.kind !== 'good') this.#causes.set(address, error.kind);
-    this.#breakers.report(address, sign, now, this.settings.breaker);
+    this.#healths.report(address, sign, now, this.settings.breaker);
   }
 
   /** An attempt ended that says nothing of its target. */
   release(address: string): void {
-    this.#breakers.release(address, this.now());
+    this.#healths.release(address, this.now());
   }
 
   /** A target began to answer. @param ms from sending */
@@ -91,12 +100,12 @@ export class Resilience {
 
   /** What other nodes should know. @param since changes at or after this time, Unix milliseconds */
   states(since: number): BreakerState[] {
-    return this.#breakers.states(since);
+    return this.#healths.states(since);
   }
 
   /** Takes over what another node learned. */
   learn(state: BreakerState): void {
-    this.#breakers.learn(state, this.now());
+    this.#healths.learn(state, this.now());
   }
 }
 

@@ -48,7 +48,7 @@ export class Spoken {
     let named = (text: string) => text;
     const telling = new Telling(dialect.answer(to, madeFor(passage)), (text) => (text ? named(text) : text));
     const ours = framesOf(dialect, [Buffer.from(parts.map((part) => telling.part(part)).join(''))]);
-    if (contentOf(heard(dialect, candidate.target, ours, newId)) !== contentOf(parts)) return undefined;
+    if (!isSame(contentOf(heard(dialect, candidate.target, ours, newId)), contentOf(parts))) return undefined;
     const naming = dialect.continues(ours, theirs);
     if (!naming) return undefined;
     named = naming;
@@ -67,13 +67,32 @@ function heard(dialect: Dialect, target: Target, frames: readonly Frame[], newId
   return frames.flatMap((frame) => hearing.frame(frame)).flatMap((part) => sequence.push(part));
 }
 
+interface Said {
+  kind: string;
+  name?: string;
+  text: string;
+}
+
 /** What parts say, block by block; a block that says nothing yet is not there. */
-function contentOf(parts: readonly Part[]): string {
-  const blocks: { kind: string; name?: string; text: string }[] = [];
+function contentOf(parts: readonly Part[]): Said[] {
+  const blocks: Said[] = [];
   for (const part of parts) {
     if (part.type === 'block-start')
       blocks.push({ kind: part.block.kind, ...(part.block.kind === 'tool-call' && { name: part.block.name }), text: '' });
     else if (part.type === 'block-delta') blocks.at(-1)!.text += part.text;
   }
-  return JSON.stringify(blocks.filter(({ kind, text }) => text !== '' || (kind !== 'text' && kind !== 'reasoning')));
+  return blocks.filter(({ kind, text }) => text !== '' || (kind !== 'text' && kind !== 'reasoning'));
+}
+
+/** Whether we would have told the same. Of a thought that has not ended a dialect may hold the last piece back; it knows what to do about that. */
+function isSame(ours: readonly Said[], theirs: readonly Said[]): boolean {
+  const last = theirs.at(-1);
+  const held = last?.kind === 'reasoning' && (ours.length < theirs.length || ours.at(-1)!.text !== last.text);
+  if (!held) return JSON.stringify(ours) === JSON.stringify(theirs);
+  const own = ours.length === theirs.length ? ours.at(-1)! : { ...last, text: '' };
+  return (
+    own.kind === last.kind &&
+    last.text.startsWith(own.text) &&
+    JSON.stringify(ours.slice(0, theirs.length - 1)) === JSON.stringify(theirs.slice(0, -1))
+  );
 }

@@ -94,7 +94,7 @@ export class Breakers {
       return;
     }
     // What was sent before it opened may still fail: that is no news.
-    if (breaker.state === 'open' && sign.kind === 'bad' && now < breaker.until) return;
+    if (breaker.state === 'open' && sign.kind !== 'rest' && now < breaker.until) return;
     if (sign.kind === 'rest') {
       if (sign.ms > 0) this.#open(breaker, Math.min(sign.ms, settings.mostMs), now);
       return;
@@ -102,7 +102,8 @@ export class Breakers {
     breaker.bad++;
     // What was long ago weighs a little less than it counted: a hair below the number is the number.
     const isEnough = breaker.bad > settings.failures - 0.5 && breaker.bad >= breaker.good;
-    if (!isEnough && sign.kind === 'bad' && breaker.state === 'closed') return;
+    if (!isEnough && breaker.state === 'closed') return;
+    // A key that is refused again and again is refused for long.
     const ms = sign.kind === 'refused' ? settings.mostMs : Math.min(settings.openMs * 2 ** breaker.opened, settings.mostMs);
     breaker.opened++;
     this.#open(breaker, ms, now);

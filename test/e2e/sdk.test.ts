@@ -163,7 +163,9 @@ let script: Script;
 beforeAll(async () => {
   up = await FakeUpstream.start((response, seen) => script(response, seen));
   const provider = (dialect: string) => ({ dialect, url: up.url, zone: 'own', models: ['fake'] });
-  started = await startGateway({ providers: Object.fromEntries(upstreamDialects.map(({ name }) => [name, provider(name)])) });
+  const providers = Object.fromEntries(upstreamDialects.map(({ name }) => [name, provider(name)]));
+  // Each answer stands alone: none is asked for again, and nobody is left alone for the failures of another test.
+  started = await startGateway({ providers, resilience: { retries: 0, breaker_longest_seconds: 0 } });
 });
 afterAll(async () => {
   await started.gateway.close();
