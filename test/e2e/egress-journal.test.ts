@@ -9,9 +9,10 @@ import { decodeLine } from '../../src/egress/journal/line.ts';
 import { readLines, segmentFiles } from '../../src/egress/journal/segments.ts';
 import { verify } from '../../src/egress/journal/verify.ts';
 import { openStore } from '../../src/store/open.ts';
-import { post } from '../fake/call.ts';
+import { open, post } from '../fake/call.ts';
+import { chance } from '../fake/packets.ts';
 import { startGateway } from '../fake/start.ts';
-import { chat, FakeUpstream, json, type Script, silence, sse } from '../fake/upstream.ts';
+import { chat, FakeUpstream, json, reset, type Script, silence, sse } from '../fake/upstream.ts';
 
 const stops: (() => Promise<void> | void)[] = [];
 let data: string;
@@ -84,6 +85,62 @@ describe('the journal of what leaves', () => {
     const [result] = verify(segmentFiles(journal(), 'egress'));
     expect(result!.problems).toEqual([]);
   });
+
+  it('reconciles with the sockets’ counters whatever befalls the calls', async () => {
+    const slow = sse([chat.start(), chat.text('a'), chat.text('b'), chat.text('c'), chat.stop(), chat.done], 'end', 5);
+    const late: Script = async (response) => {
+      // Goes on after its terminal event, as some servers do.
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write([chat.start(), chat.text('a'), chat.stop(), chat.done].join(''));
+      await new Promise((resume) => setTimeout(resume, 50));
+      response.end(': more\n\n'.repeat(100));
+    };
+    const faults = [
+      json(200, chat.whole('ok')),
+      json(500, { error: { message: 'x'.repeat(5000) } }),
+      reset,
+      slow,
+      late,
+      sse([chat.start(), chat.text('a')], 'cut'),
+      silence,
+    ];
+    const random = chance(7);
+    const vendor = await upstream((response, seen) => faults[Math.floor(random() * faults.length)]!(response, seen));
+    const own = await upstream(json(200, chat.whole('at home')));
+    const { gateway, url } = await startGateway(settings(vendor, own));
+    const calls = Array.from({ length: 80 }, async (_, n) => {
+      const call = open(`${url}/v1/${n % 2 ? 'chat/completions' : 'messages'}`, {
+        ...ask('far/fake', 'x'.repeat(n * 50)),
+        stream: n % 3 !== 0,
+      });
+      const leaving = setTimeout(() => call.leave(), 300 + n);
+      await call.answer.catch(() => undefined);
+      clearTimeout(leaving);
+    });
+    await Promise.all(calls);
+    const counted = async () => {
+      const text = await (await fetch(`${url}/metrics`)).text();
+      return ['out', 'in'].map((direction) => {
+        const rows = [
+          ...text.matchAll(new RegExp(`upstream_bytes_total\\{[^}]*zone="vendor",kind="exchange",direction="${direction}"\\} (\\d+)`, 'g')),
+        ];
+        return rows.reduce((sum, [, bytes]) => sum + Number(bytes), 0);
+      });
+    };
+    const journalled = () => {
+      const outcomes = [...exchangesIn(events()).values()].flat().map(({ outcome }) => outcome);
+      return outcomes.includes(undefined)
+        ? undefined
+        : [outcomes.reduce((sum, one) => sum + one!.out, 0), outcomes.reduce((sum, one) => sum + one!.in, 0)];
+    };
+    await expect
+      .poll(async () => JSON.stringify(journalled()) === JSON.stringify(await counted()), { timeout: 15_000, interval: 100 })
+      .toBe(true);
+    // A call that was left half-way may have gone out without arriving whole.
+    expect((await counted())[0]).toBeGreaterThanOrEqual(vendor.seen.reduce((sum, { body }) => sum + Buffer.byteLength(body), 0));
+    await gateway.close();
+    expect(verify(segmentFiles(journal(), 'egress')).flatMap(({ problems }) => problems)).toEqual([]);
+  }, 40_000);
 
   it('lets nothing leave while it cannot be written; own models go on, and afterwards all do', async () => {
     const vendor = await upstream(json(200, chat.whole('afar')));
