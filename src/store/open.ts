@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
 import { tupleOf } from './backend/exchanges.ts';
 import { StoreError } from './fault.ts';
 import { KeyFeed } from './key-feed.ts';
 import type { Entry, Retained, Retention, Store } from './ports.ts';
 import { isRowsFault, type QueueLimits, WriteQueue } from './queue.ts';
-import { Remote } from './remote.ts';
+import { Remote, threadFile } from './remote.ts';
 
 export interface StoreOptions {
   /** The embedded store's file; its folder must be held by this process. */
@@ -37,6 +38,7 @@ export async function openStore({ file, url, node = randomUUID(), limits }: Stor
   // Pages have a thread of their own, begun with the first one: a slow one must not hold up a write.
   const reader = new Remote({ ...start, readOnly: true });
   const isAlone = await writer.open();
+  const checkpoints = url === undefined ? keepCheckpoints(at) : undefined;
   const queue = new WriteQueue((sent) => writer.call('write', sent), limits);
   const feed = new KeyFeed((since) => writer.call('changes', since), isAlone);
   const renewing = setInterval(() => void writer.call('renewLeases').then(held, () => {}), RENEW_MS).unref();
@@ -105,6 +107,8 @@ export async function openStore({ file, url, node = randomUUID(), limits }: Stor
       feed.end();
       await queue.close(withinMs);
       await writer.call('endLeases').catch(() => {});
+      // Before the writer: it closes the file last and carries the rest of the log into it.
+      await checkpoints?.();
       await Promise.all([writer.close(), reader.close()]);
     },
   };
@@ -123,6 +127,18 @@ async function insertMissing(writer: Remote, entries: readonly Entry[], reject: 
     }
   }
   return missing;
+}
+
+/** Starts the thread that carries the embedded store's log into its file. @returns ends it */
+function keepCheckpoints(file: string): () => Promise<void> {
+  const worker = new Worker(threadFile('checkpoint', import.meta.url), { workerData: file });
+  // Without it the writer does the same, with delays.
+  worker.on('error', () => {});
+  const gone = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+  return async () => {
+    worker.postMessage('close');
+    await gone;
+  };
 }
 
 /** Step by step; between two steps writes have their turn. */

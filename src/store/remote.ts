@@ -8,6 +8,11 @@ interface Waiting {
   reject(error: StoreError): void;
 }
 
+/** A thread's program beside a module, as source or as built. */
+export function threadFile(name: string, beside: string): URL {
+  return new URL(`./${name}${beside.endsWith('.ts') ? '.ts' : '.js'}`, beside);
+}
+
 /** A thread of the store, seen from the gateway's thread. One that died is started again by the next call. */
 export class Remote {
   readonly #start: Start;
@@ -59,8 +64,7 @@ export class Remote {
   }
 
   #spawn(): Promise<boolean> {
-    const program = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
-    const worker = new Worker(program, { workerData: this.#start });
+    const worker = new Worker(threadFile('worker', import.meta.url), { workerData: this.#start });
     this.#worker = worker;
     const opened = new Promise<boolean>((resolve, reject) => {
       this.#waiting.set(0, { resolve: (isAlone) => resolve(isAlone === true), reject });

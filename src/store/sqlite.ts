@@ -56,7 +56,7 @@ function setUp(database: DatabaseSync, file: string): void {
   if (statSync(file).size > 0 && statSync(file).size <= EXAMINED) examine(database, file);
   database.exec(`PRAGMA application_id = ${APPLICATION}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL`);
   database.exec(
-    'PRAGMA cache_size = -64000; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864',
+    'PRAGMA cache_size = -64000; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 50000; PRAGMA journal_size_limit = 67108864',
   );
 }
 
