@@ -12,6 +12,7 @@ interface Cell {
   /** Of the counting alone. */
   variance: number;
   cases: number;
+  bearing: number;
 }
 
 interface Model extends Estimate {
@@ -22,6 +23,8 @@ interface Model extends Estimate {
 interface Line {
   offset: number;
   slope: number;
+  /** Variance of what ability does not tell, beside the counting. */
+  misfit: number;
 }
 
 type Fitted = Omit<SuccessTable, 'date' | 'sources'>;
@@ -29,6 +32,8 @@ type Fitted = Omit<SuccessTable, 'date' | 'sources'>;
 const ROUNDS = 60;
 /** Before any data: a benchmark tells models apart as well as the average one, give or take a half. */
 const SLOPE = { mean: 1, variance: 0.25 } as const;
+/** How far one's own tasks lie from a benchmark of their class, as a variance in log-odds: a guess, about five points in a hundred. */
+const TRANSFER = 0.05;
 /** Weight of "no effect" for traits, in models. */
 const RIDGE = 4;
 
@@ -47,22 +52,22 @@ export function fit(observations: readonly Observation[], facts: (name: string) 
   }
   const byModel = Map.groupBy(cells, ({ key }) => key);
   const byBenchmark = Map.groupBy(cells, ({ benchmark }) => benchmark);
-  const lines = new Map<string, Line>([...byBenchmark.keys()].map((name) => [name, { offset: 0, slope: SLOPE.mean }]));
+  const lines = new Map<string, Line>([...byBenchmark.keys()].map((name) => [name, { offset: 0, slope: SLOPE.mean, misfit: 0.2 }]));
   let traits = noTraits([...models.values()]);
-  let misfit = 0.2;
   for (let round = 0; round < ROUNDS; round++) {
-    for (const [benchmark, its] of byBenchmark) lines.set(benchmark, lineOf(its, models, misfit));
+    for (const [benchmark, its] of byBenchmark) lines.set(benchmark, lineOf(its, models, lines.get(benchmark)!.misfit));
     for (const [key, its] of byModel)
-      Object.assign(models.get(key)!, abilityOf(its, lines, expected(models.get(key)!.traits, traits), traits.variance, misfit));
+      Object.assign(models.get(key)!, abilityOf(its, lines, expected(models.get(key)!.traits, traits), traits.variance));
     const centre = mean([...models.values()].map((model) => model.mean));
     for (const model of models.values()) model.mean -= centre;
     traits = traitsFrom([...models.values()]);
-    misfit = Math.max(0.02, mean(cells.map((cell) => residual(cell, models, lines) ** 2 - cell.variance)));
+    const overall = misfitOf(cells, models, lines);
+    for (const [benchmark, its] of byBenchmark) lines.get(benchmark)!.misfit = misfitOf(its, models, lines, overall);
   }
-  return assemble(cells, models, lines, traits, misfit);
+  return assemble(cells, models, lines, traits);
 }
 
-function cellOf({ model, benchmark, work, mean: share, cases }: Observation): Cell {
+function cellOf({ model, benchmark, work, bearing, mean: share, cases }: Observation): Cell {
   const smooth = (share * cases + 0.5) / (cases + 1);
   return {
     key: readName(model).key,
@@ -71,6 +76,7 @@ function cellOf({ model, benchmark, work, mean: share, cases }: Observation): Ce
     odds: Math.log(smooth / (1 - smooth)),
     variance: 1 / (cases * smooth * (1 - smooth)),
     cases,
+    bearing,
   };
 }
 
@@ -82,14 +88,14 @@ function lineOf(cells: readonly Cell[], models: ReadonlyMap<string, Model>, misf
   const spread = sum(rows.map((row) => row.weight * (row.ability - ability) ** 2));
   const together = sum(rows.map((row) => row.weight * (row.ability - ability) * (row.odds - odds)));
   const slope = Math.max(0.2, (together + SLOPE.mean / SLOPE.variance) / (spread + 1 / SLOPE.variance));
-  return { offset: odds - slope * ability, slope };
+  return { offset: odds - slope * ability, slope, misfit };
 }
 
-function abilityOf(cells: readonly Cell[], lines: ReadonlyMap<string, Line>, start: number, variance: number, misfit: number): Estimate {
+function abilityOf(cells: readonly Cell[], lines: ReadonlyMap<string, Line>, start: number, variance: number): Estimate {
   let precision = 1 / variance;
   let pull = start / variance;
   for (const cell of cells) {
-    const { offset, slope } = lines.get(cell.benchmark)!;
+    const { offset, slope, misfit } = lines.get(cell.benchmark)!;
     const weight = 1 / (cell.variance + misfit);
     precision += weight * slope ** 2;
     pull += weight * slope * (cell.odds - offset);
@@ -100,6 +106,13 @@ function abilityOf(cells: readonly Cell[], lines: ReadonlyMap<string, Line>, sta
 function residual({ key, benchmark, odds }: Cell, models: ReadonlyMap<string, Model>, lines: ReadonlyMap<string, Line>): number {
   const { offset, slope } = lines.get(benchmark)!;
   return odds - offset - slope * models.get(key)!.mean;
+}
+
+/** Mean squared residual beyond the counting's own, drawn towards that of all benchmarks as if five more cells had it. */
+function misfitOf(cells: readonly Cell[], models: ReadonlyMap<string, Model>, lines: ReadonlyMap<string, Line>, overall?: number): number {
+  const squares = cells.map((cell) => residual(cell, models, lines) ** 2 - cell.variance);
+  if (overall !== undefined) squares.push(...Array.from({ length: 5 }, () => overall));
+  return Math.max(0.02, mean(squares));
 }
 
 /** Ridge regression of ability on traits; what is unknown counts as typical. */
@@ -129,37 +142,49 @@ function assemble(
   models: ReadonlyMap<string, Model>,
   lines: ReadonlyMap<string, Line>,
   traits: SuccessTable['traits'],
-  misfit: number,
 ): Fitted {
-  // Half of what does not fit is taken for peculiar to the class of work and half to the benchmark: a user's own tasks are one more benchmark.
-  const half = misfit / 2;
-  const works = new Map<string, { offset: number; slope: number; noise: number }>();
+  const works = new Map<string, SuccessTable['works'][string]>();
   for (const [work, its] of Map.groupBy(cells, (cell) => cell.work)) {
-    const own = [...new Set(its.map(({ benchmark }) => benchmark))].map((name) => lines.get(name)!);
-    works.set(work, { offset: mean(own.map(({ offset }) => offset)), slope: mean(own.map(({ slope }) => slope)), noise: misfit });
+    const own = [...new Map(its.map(({ benchmark, bearing }) => [benchmark, bearing]))].map(([name, bearing]) => ({
+      ...lines.get(name)!,
+      bearing,
+    }));
+    const total = sum(own.map(({ bearing }) => bearing));
+    const blend = (value: (line: Line) => number) => sum(own.map((line) => line.bearing * value(line))) / total;
+    works.set(work, {
+      offset: blend(({ offset }) => offset),
+      slope: blend(({ slope }) => slope),
+      noise: blend(({ misfit }) => misfit) + TRANSFER,
+    });
   }
   const rows = [...Map.groupBy(cells, ({ key }) => key)].map(([key, its]) => {
     const { name, mean: ability, variance, traits: of } = models.get(key)!;
-    const peculiar = [...Map.groupBy(its, (cell) => cell.work)].map(([work, some]) => {
-      const weights = some.map((cell) => 1 / (cell.variance + half));
-      const precision = 1 / half + sum(weights);
-      const pull = sum(some.map((cell, at) => weights[at]! * residual(cell, models, lines)));
-      return [work, { mean: pull / precision, variance: 1 / precision + half }] as const;
-    });
+    const peculiar = [...Map.groupBy(its, (cell) => cell.work)].map(
+      ([work, some]) => [work, peculiarOf(some, ability, works.get(work)!, lines)] as const,
+    );
     const cases = sum(its.map((cell) => cell.cases));
     const from = `${[...new Set(its.map(({ benchmark }) => benchmark.split('/')[0]!))].join(', ')}; ${cases} cases`;
-    return [
-      key,
-      {
-        name,
-        ability: { mean: ability, variance },
-        ...(of.age !== undefined && { age: of.age }),
-        from,
-        works: Object.fromEntries(peculiar),
-      },
-    ] as const;
+    const age = of.age === undefined ? undefined : { age: of.age };
+    return [key, { name, ability: { mean: ability, variance }, ...age, from, works: Object.fromEntries(peculiar) }] as const;
   });
   return { works: Object.fromEntries(works), traits, relatives: relativesFrom(models, traits), models: Object.fromEntries(rows) };
+}
+
+/** What a model's results at one class say beyond its ability. Each benchmark is put on the class's own level first. */
+function peculiarOf(
+  cells: readonly Cell[],
+  ability: number,
+  work: SuccessTable['works'][string],
+  lines: ReadonlyMap<string, Line>,
+): Estimate {
+  const weights = cells.map(({ variance, bearing }) => bearing / (variance + TRANSFER));
+  const gaps = cells.map(({ odds, benchmark }) => {
+    const { offset } = lines.get(benchmark)!;
+    // The benchmark's level is taken off, its slope is not: how far models lie apart there is what the class is judged by.
+    return odds - offset - work.slope * ability;
+  });
+  const precision = 1 / work.noise + sum(weights);
+  return { mean: sum(gaps.map((gap, at) => gap * weights[at]!)) / precision, variance: 1 / precision + TRANSFER };
 }
 
 /** How far a model's ability is from that of its nearest relative, as the variance at distance 0. */

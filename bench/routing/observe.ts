@@ -6,36 +6,41 @@ export interface Observation {
   benchmark: string;
   /** Class of work, one of `TASKS`. */
   work: string;
+  /** How much the benchmark tells of that class, 0 to 1. */
+  bearing: number;
   /** 0 to 1. */
   mean: number;
   cases: number;
 }
 
-/** Which class of work a benchmark's kind tells most about. */
-const WORKS: Readonly<Record<string, string>> = {
-  code_generation: 'code_generation',
-  data_science: 'code_generation',
-  multi_language: 'code_generation',
-  algorithm: 'deep_reasoning',
-  bug_fixing: 'bug_fix',
-  code_completion: 'completion',
-  code_refactoring: 'refactoring',
-  code_understanding: 'explain_code',
-  test_generation: 'testing',
-  crux: 'completion',
-  gsm: 'deep_reasoning',
-  gsm8k: 'deep_reasoning',
-  mmlu: 'quick_chat',
-  generation: 'code_generation',
-  edits: 'code_generation',
-  agent: 'agent_run',
+/**
+ * Which class of work a benchmark's kind tells most about, and how much: 1 for development work as it comes, less for what only
+ * resembles it or is solved by nearly all.
+ */
+const WORKS: Readonly<Record<string, readonly [work: string, bearing: number]>> = {
+  code_generation: ['code_generation', 1],
+  data_science: ['code_generation', 1],
+  multi_language: ['code_generation', 1],
+  algorithm: ['deep_reasoning', 1],
+  bug_fixing: ['bug_fix', 1],
+  code_completion: ['completion', 1],
+  code_refactoring: ['refactoring', 1],
+  code_understanding: ['explain_code', 1],
+  test_generation: ['testing', 1],
+  crux: ['completion', 0.5],
+  gsm: ['deep_reasoning', 0.2],
+  gsm8k: ['deep_reasoning', 0.2],
+  mmlu: ['quick_chat', 1],
+  generation: ['code_generation', 0.3],
+  edits: ['code_generation', 1],
+  agent: ['agent_run', 1],
 };
 
-/** The class of work of a benchmark's kind. @throws RangeError for a kind without one */
-export function workOf(kind: string): string {
-  const work = WORKS[kind];
-  if (!work) throw new RangeError(`no class of work for the kind "${kind}"; add it to WORKS`);
-  return work;
+/** The class of work of a benchmark's kind, and how much it tells of it, 0 to 1. @throws RangeError for a kind without one */
+export function workOf(kind: string): { work: string; bearing: number } {
+  const found = WORKS[kind];
+  if (!found) throw new RangeError(`no class of work for the kind "${kind}"; add it to WORKS`);
+  return { work: found[0], bearing: found[1] };
 }
 
 /**
@@ -49,7 +54,7 @@ export function observe(set: ProblemSet): Observation[] {
     return set.models.map((model, at) => ({
       model,
       benchmark: `${set.name}/${kind}`,
-      work: workOf(kind),
+      ...workOf(kind),
       mean: sum(problems.map(({ answers }) => answers[at]!.score)) / Math.max(most, 1e-9),
       cases: problems.length,
     }));
@@ -67,7 +72,7 @@ export function observePairs(pairs: readonly Pair[]): Observation[] {
     ).map(([side, model]) => ({
       model,
       benchmark: `routellm/${set}`,
-      work: workOf(set),
+      ...workOf(set),
       mean: sum(rows.map((row) => row[side])) / rows.length,
       cases: rows.length,
     })),
@@ -76,7 +81,7 @@ export function observePairs(pairs: readonly Pair[]): Observation[] {
 
 export function observeLeaderboards(): Observation[] {
   return leaderboards().flatMap(({ benchmark, work, cases, percent }) =>
-    Object.entries(percent).map(([model, value]) => ({ model, benchmark, work: workOf(work), mean: value / 100, cases })),
+    Object.entries(percent).map(([model, value]) => ({ model, benchmark, ...workOf(work), mean: value / 100, cases })),
   );
 }
 

@@ -53,9 +53,9 @@ function indexed(): Map<string, Row[]> {
   return found;
 }
 
-/** Everything public but the problems of a set that are held out. */
-export function observations(held?: { set: ProblemSet; training: ProblemSet }): Observation[] {
-  const sets = [coding(), reasoning()].map((set) => (held?.set.name === set.name ? held.training : set));
+/** Everything public; of one set only the given problems, where others are held out. */
+export function observations(training?: ProblemSet): Observation[] {
+  const sets = [coding(), reasoning()].map((set) => (training?.name === set.name ? training : set));
   return [...sets.flatMap(observe), ...observePairs(pairs()), ...observeLeaderboards()];
 }
 
