@@ -8,7 +8,7 @@ import { egressRules } from '../../src/exchange/stages/egress-rules.ts';
 import { zonesSchema } from '../../src/policy/zones.ts';
 import { post } from '../fake/call.ts';
 import { startGateway } from '../fake/start.ts';
-import { chat, FakeUpstream, json } from '../fake/upstream.ts';
+import { chat, FakeUpstream, json, sse } from '../fake/upstream.ts';
 
 const CORE = 'R7kP2mX9qT4vW8nB3cL6zD1fH5jS0aYeU2iO';
 const TOKEN = `ghp_${CORE}`;
@@ -113,5 +113,35 @@ it('a body too deep to be read does not leave, and the client hears why', async 
   } finally {
     await gateway.close();
     await up.stop();
+  }
+});
+
+it('an answer that breaks off and is continued elsewhere takes no secret along', async () => {
+  const mask = (body: string) => /fh-secret-\w{12}/.exec(body)![0];
+  const first = await FakeUpstream.start((response, seen) =>
+    sse([chat.start(), chat.text('The token is '), chat.text(mask(seen.body)), chat.text(' and it belongs to'), chat.text(' the')], 'cut')(
+      response,
+      seen,
+    ),
+  );
+  const second = await FakeUpstream.start((response, seen) =>
+    sse([chat.start(), chat.text(' the'), chat.text(' bot.'), chat.stop(), chat.done])(response, seen),
+  );
+  const provider = ({ url }: FakeUpstream) => ({ dialect: 'openai-chat', url, zone: 'vendor', models: ['fake'] });
+  const { gateway, url } = await startGateway({ providers: { first: provider(first), second: provider(second) } });
+  try {
+    const answer = await post(`${url}/v1/chat/completions`, {
+      model: 'auto',
+      stream: true,
+      messages: [{ role: 'user', content: `whose is ${TOKEN}?` }],
+    });
+    expect(answer.text).toContain(TOKEN);
+    expect(first.seen.length).toBeGreaterThan(0);
+    expect(second.seen.length).toBeGreaterThan(0);
+    for (const { body } of [...first.seen, ...second.seen]) expect(body).not.toContain(CORE);
+    expect(second.seen[0]!.body).toContain(mask(first.seen[0]!.body));
+  } finally {
+    await gateway.close();
+    await Promise.all([first.stop(), second.stop()]);
   }
 });
