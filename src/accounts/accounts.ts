@@ -1,6 +1,6 @@
 import { type Limit, Meter, type Short, windowOf } from '../policy/meter.ts';
-import type { Store } from '../store/ports.ts';
-import { type ConfiguredAccounts, Directory } from './directory.ts';
+import { type Store, StoreError } from '../store/ports.ts';
+import { type ConfiguredAccounts, Directory, keyedHash } from './directory.ts';
 import { accountsOf, type BudgetsSection, type TargetLimit, targetLimits } from './schema.ts';
 
 /** Of a limit, what one node takes at a time where others share it. */
@@ -14,7 +14,7 @@ const TIDY_MS = 5000;
 const IDLE_MS = 10_000;
 
 /** What the accounts need of a store. */
-export type AccountsStore = Pick<Store, 'budgets' | 'keys' | 'exchanges' | 'alone'>;
+export type AccountsStore = Pick<Store, 'budgets' | 'keys' | 'exchanges' | 'documents' | 'alone'>;
 
 /** A limit of which nothing was left. */
 interface Dry {
@@ -40,6 +40,7 @@ export class Accounts {
   readonly store: AccountsStore | undefined;
   /** Limits that hold whoever asks. */
   general: readonly TargetLimit[] = [];
+  readonly #secret: Buffer | undefined;
   readonly #asking = new Map<string, Promise<boolean>>();
   readonly #dry = new Map<string, Dry>();
   readonly #tidying: NodeJS.Timeout;
@@ -53,6 +54,7 @@ export class Accounts {
   constructor(store?: AccountsStore, secret?: Buffer, now: () => number = Date.now) {
     this.directory = new Directory(secret);
     this.store = store;
+    this.#secret = secret;
     this.meter = new Meter((limit) => store !== undefined && limit.unit === 'nanos');
     this.#tidying = setInterval(() => this.tidy(now()), TIDY_MS).unref();
     // Until the store has told of its keys, nobody is let in as if there were none.
@@ -67,10 +69,15 @@ export class Accounts {
     this.general = targetLimits(config.budgets);
   }
 
-  /** Follows the store's keys, teams and projects. Settles when they are known, or cannot be. @param log told of faults, once each */
+  /**
+   * Follows the store's keys, teams and projects. Settles when they are known, or cannot be.
+   * @param log told of faults, once each
+   * @throws StoreError `refused` when the store's keys were hashed with another secret
+   */
   async follow(log: (line: string) => void): Promise<void> {
     if (!this.store) return;
-    const { keys } = this.store;
+    const { keys, documents } = this.store;
+    if (this.#secret) await compareSecrets(documents, keyedHash('', this.#secret));
     await new Promise<void>((resolve) => {
       let isAway = false;
       const watch = keys.watch({
@@ -163,4 +170,15 @@ export class Accounts {
 /** Two limits of one account in one span may differ in their amount. */
 function keyOf(limit: Limit, now: number): string {
   return `${limit.account} ${windowOf(limit, now)} ${limit.amount}`;
+}
+
+/** Nodes with different secrets would each refuse the keys that the others made, with a 401 that nobody understands. */
+async function compareSecrets(documents: Store['documents'], mine: string): Promise<void> {
+  const known = await documents.get('accounts', '', 'secret');
+  if (!known) return documents.put([{ collection: 'accounts', owner: '', id: 'secret', value: mine, expires_at: null }]);
+  if (known.value !== mine)
+    throw new StoreError(
+      'refused',
+      'the keys in the store were made with another secret: give every node the same FREEHOLD_SECRET, or restore the file secret of the data folder',
+    );
 }

@@ -257,7 +257,8 @@ export function secretId(id: string, number: number): string {
   return `${id}${MARK}${number}`;
 }
 
-function isSecret(id: string): boolean {
+/** Whether a row is a key's secret and not the key. */
+export function isSecret(id: string): boolean {
   return id.includes(MARK);
 }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { GatewayError } from '../protocol/errors.ts';
 import type { GroupRow, KeyRow, Keys } from '../store/ports.ts';
-import { type Directory, keyedHash, readRules, secretId, secretNumber } from './directory.ts';
+import { type Directory, isSecret, keyedHash, readRules, secretId, secretNumber } from './directory.ts';
 import type { Rules } from './rules.ts';
 
 /** A change of who may do what, for the record. */
@@ -145,8 +145,9 @@ export class Register {
 
   async #row(id: string): Promise<KeyRow> {
     if (Object.hasOwn(this.#directory.configured, id)) throw fromConfiguration('key', id);
-    const row = this.#directory.row(id) && (await this.#keys.byId(id));
-    if (!row) throw new GatewayError('not-found', `there is no key "${id}"`, { field: 'id' });
+    // Another node may have made it a moment ago, so the store itself is asked.
+    const row = await this.#keys.byId(id);
+    if (!row || isSecret(id)) throw new GatewayError('not-found', `there is no key "${id}"`, { field: 'id' });
     return row;
   }
 

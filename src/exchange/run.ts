@@ -1,5 +1,6 @@
 import { asGatewayError, GatewayError } from '../protocol/errors.ts';
 import { Asked } from './asked.ts';
+import { costHeaders } from './cost-headers.ts';
 import { Refused } from './dispatch.ts';
 import { Outlet, ownHeaders } from './outlet.ts';
 import { type Course, madeFor, overhead } from './passage.ts';
@@ -36,7 +37,8 @@ export async function run(incoming: Incoming, client: Client, around: Surroundin
     const passage = course?.speaker ?? course?.latest;
     const spent = passage ? overhead(passage) : 0;
     record.overheadMs ??= spent;
-    return ownHeaders(incoming.id, passage?.candidate, record.notes, spent).concat(course?.admission.headers ?? []);
+    const own = ownHeaders(incoming.id, passage?.candidate, record.notes, spent);
+    return own.concat(costHeaders(passage, record), course?.admission.headers ?? []);
   };
   const outlet = new Outlet(client, incoming.dialect, headers);
   try {

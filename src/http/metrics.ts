@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import { NANOS } from '../catalog/price.ts';
 import type { ExchangeRecord } from '../exchange/record.ts';
 import type { Store } from '../store/ports.ts';
 import type { Traffic } from '../upstream/traffic.ts';
@@ -31,6 +32,9 @@ export class Metrics {
     'provider',
     'error',
   ]);
+  readonly #cost = new Counter('freehold_cost_dollars_total', 'What answers cost, where a price is known', ['provider', 'model']);
+  readonly #unpriced = new Counter('freehold_unpriced_total', 'Attempts that used tokens whose price nobody knows', ['provider', 'model']);
+  readonly #alerts = new Counter('freehold_budget_alerts_total', 'Exchanges that went on although a budget did not suffice', []);
   readonly #overhead = new Histogram('freehold_overhead_seconds', 'Time spent in Freehold itself until the head of the answer', OVERHEAD);
   readonly #firstToken = new Histogram('freehold_first_token_seconds', 'Arrival until the first content', ANSWER, ['provider', 'model']);
   readonly #duration = new Histogram('freehold_request_seconds', 'Arrival until the end of the answer', ANSWER, ['provider', 'model']);
@@ -49,7 +53,12 @@ export class Metrics {
     const model = last?.model ?? '';
     const target = [provider, model];
     this.#requests.add([exchange.dialect, provider, model, last?.zone ?? '', exchange.outcome]);
-    for (const attempt of exchange.attempts) if (attempt.error) this.#failed.add([attempt.provider, attempt.error]);
+    for (const attempt of exchange.attempts) {
+      if (attempt.error) this.#failed.add([attempt.provider, attempt.error]);
+      if (attempt.costNanos) this.#cost.add([attempt.provider, attempt.model], attempt.costNanos / NANOS);
+      if (attempt.unpriced) this.#unpriced.add([attempt.provider, attempt.model]);
+    }
+    if (exchange.notes.some(({ path }) => path === 'budget')) this.#alerts.add(NONE);
     if (exchange.overheadMs !== undefined) this.#overhead.observe(NONE, exchange.overheadMs / 1000);
     if (exchange.firstTokenMs !== undefined) this.#firstToken.observe(target, exchange.firstTokenMs / 1000);
     this.#duration.observe(target, exchange.totalMs / 1000);
@@ -93,9 +102,8 @@ export class Metrics {
   /** The exposition text and its content type. */
   async print(): Promise<{ type: string; text: string }> {
     const inFlight = gauge('freehold_requests_in_flight', 'Exchanges going on', this.#inFlight());
-    const own = [this.#requests, this.#tokens, this.#failed, this.#overhead, this.#firstToken, this.#duration].map((family) =>
-      family.print(),
-    );
+    const families = [this.#requests, this.#tokens, this.#failed, this.#cost, this.#unpriced, this.#alerts];
+    const own = [...families, this.#overhead, this.#firstToken, this.#duration].map((family) => family.print());
     return {
       type: this.#process.contentType,
       text: own.join('') + this.#socketCounters() + this.#storeFigures() + inFlight + (await this.#process.metrics()),

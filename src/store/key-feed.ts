@@ -9,6 +9,8 @@ export class KeyFeed {
   readonly #changes: (since: number) => Promise<KeyChanges & { version: number }>;
   readonly #listeners = new Map<KeyListener, number>();
   readonly #isAlone: boolean;
+  /** Those who were told of doubt and not yet that it is over. */
+  readonly #doubting = new Set<KeyListener>();
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> | undefined;
   #lastGood = 0;
@@ -51,10 +53,12 @@ export class KeyFeed {
         const { version, keys, groups } = await this.#changes(since);
         this.#lastGood = asked;
         if (!this.#listeners.has(listener)) continue;
-        if (since < 0 || keys.length || groups.length) listener.changed({ keys, groups });
+        const wasDoubting = this.#doubting.delete(listener);
+        if (since < 0 || wasDoubting || keys.length || groups.length) listener.changed({ keys, groups });
         this.#listeners.set(listener, version);
       } catch (error) {
         isMissing = true;
+        this.#doubting.add(listener);
         if (!this.#isEnded)
           listener.doubt(this.#lastGood, error instanceof StoreError ? error : new StoreError('failed', String(error), error));
       }

@@ -319,6 +319,7 @@ export interface Keys {
 }
 
 export interface KeyListener {
+  /** Also, with nothing in it, when the store answers again after a doubt. */
   changed(changes: KeyChanges): void;
   /** The store does not answer. What is known may be out of date since then (Unix milliseconds; 0: nothing is known yet). */
   doubt(since: number, error: StoreError): void;

@@ -105,6 +105,18 @@ describe('budgets', () => {
     expect(JSON.parse(text).error.message).toContain('providers.up.models.fake.price');
   });
 
+  it('a whole answer tells what it cost, one without a price that it has none', async () => {
+    const priced = await world({}, fine, { input: 1, output: 2 });
+    expect((await priced.ask()).headers['x-freehold-cost']).toBe('0.000009');
+    expect((await priced.ask({ model: 'home/tiny' })).headers).not.toHaveProperty('x-freehold-cost');
+    const { ask, url } = await world({}, fine, null);
+    expect((await ask()).headers['x-freehold-cost']).toBe('unpriced');
+    expect(await (await fetch(`${url}/metrics`)).text()).toContain('freehold_unpriced_total{provider="up",model="fake"} 1');
+    expect(await (await fetch(`${priced.url}/metrics`)).text()).toContain(
+      'freehold_cost_dollars_total{provider="up",model="fake"} 0.000009',
+    );
+  });
+
   it('what failed is given back, what broke off costs what was seen', async () => {
     const cut = sse([chat.start(), chat.text('a'.repeat(400)), chat.text('b'.repeat(400))], 'cut');
     const failing = await world({ budgets: { total: '1000/day' } }, json(500, { error: { message: 'no' } }));

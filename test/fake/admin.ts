@@ -25,12 +25,12 @@ export interface Reply {
 }
 
 /** A gateway with a data folder and a vendor that answers for 9 microdollars, and who asks its admin API. */
-export async function adminWorld(stops: (() => unknown)[], settings: Record<string, unknown> = {}) {
+export async function adminWorld(stops: (() => unknown)[], settings: Record<string, unknown> = {}, env: NodeJS.ProcessEnv = {}) {
   const data = mkdtempSync(join(tmpdir(), 'freehold-admin-'));
   const up = await FakeUpstream.start(json(200, chat.whole('ok')));
   const models = { fake: { price: { input: 1, output: 2 } }, free: null };
   const providers = { up: { dialect: 'openai-chat', url: up.url, zone: 'vendor', models } };
-  const started = await startGateway({ data, providers, ...settings });
+  const started = await startGateway({ data, providers, ...settings }, [], env);
   let isOpen = true;
   const close = async () => {
     if (isOpen) await started.gateway.close();

@@ -12,7 +12,11 @@ export interface Started {
 }
 
 /** Starts a gateway from config text in YAML's own shape (an object), as the file would hold it. */
-export async function startGateway(file: Record<string, unknown>, stages: readonly Stage[] = []): Promise<Started> {
+export async function startGateway(
+  file: Record<string, unknown>,
+  stages: readonly Stage[] = [],
+  env: NodeJS.ProcessEnv = {},
+): Promise<Started> {
   const records: ExchangeRecord[] = [];
   const log: string[] = [];
   const { server, ...others } = file;
@@ -20,7 +24,7 @@ export async function startGateway(file: Record<string, unknown>, stages: readon
   const gateway = await createGateway({
     config,
     stages,
-    env: {},
+    env,
     log: (line) => log.push(line),
     onExchange: (record) => records.push(record),
   });
