@@ -8,7 +8,7 @@ import { recoveredEntries } from './exchange/recovered.ts';
 import { toRow } from './exchange/row.ts';
 import { openStore } from './store/open.ts';
 import { openPlace, type Place } from './store/place.ts';
-import type { JobRow, Store } from './store/ports.ts';
+import type { JobRow, Store, StoreError } from './store/ports.ts';
 import type { StoreSettings } from './store/settings.ts';
 
 const MINUTE = 60_000;
@@ -94,7 +94,10 @@ export class Ledger {
 
   #clear(): void {
     this.#clearing ??= this.#clearIfDue()
-      .catch((error: Error) => this.#log(`clearing the store: ${error.message}`))
+      .catch((error: StoreError) => {
+        // The rest of it has time until the next start.
+        if (error.fault !== 'closed') this.#log(`clearing the store: ${error.message}`);
+      })
       .finally(() => {
         this.#clearing = undefined;
       });

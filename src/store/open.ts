@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
+import { LEASE_MS } from './backend/budgets.ts';
 import { tupleOf } from './backend/exchanges.ts';
 import { StoreError } from './fault.ts';
 import { KeyFeed } from './key-feed.ts';
@@ -17,9 +18,6 @@ export interface StoreOptions {
   node?: string;
   limits?: QueueLimits;
 }
-
-/** Leases are renewed at a third of their time, so that one failure costs none. */
-const RENEW_MS = 10_000;
 
 /** Rows that retention removes at once, and how long that should take in milliseconds: writes wait meanwhile. */
 const SMALLEST = 20;
@@ -41,12 +39,15 @@ export async function openStore({ file, url, node = randomUUID(), limits }: Stor
   const checkpoints = url === undefined ? keepCheckpoints(at) : undefined;
   const queue = new WriteQueue((sent) => writer.call('write', sent), limits);
   const feed = new KeyFeed((since) => writer.call('changes', since), isAlone);
-  const renewing = setInterval(() => void writer.call('renewLeases').then(held, () => {}), RENEW_MS).unref();
   let rejected = 0;
-  let holdsUntil = performance.now() + RENEW_MS * 3;
-  const held = () => {
-    holdsUntil = performance.now() + RENEW_MS * 3;
-  };
+  let holdsUntil = performance.now() + LEASE_MS;
+  const renewing = setInterval(() => {
+    const asked = performance.now();
+    const renewed = () => {
+      holdsUntil = asked + LEASE_MS;
+    };
+    void writer.call('renewLeases').then(renewed, () => {});
+  }, LEASE_MS / 3).unref();
   return {
     alone: isAlone,
     exchanges: {

@@ -24,14 +24,14 @@ export interface Call {
 /** The end of a call; id 0 is that of the start. */
 export type Reply = { id: number; result: unknown } | { id: number; fault: StoreFault; message: string };
 
-async function open({ at, isServer, readOnly }: Start): Promise<Engine> {
+async function open({ at, isServer, readOnly, node }: Start): Promise<Engine> {
   // Loaded only where it is used: a start with the file is the quicker for it.
   const engine = isServer ? await (await import('./postgres.ts')).openPostgres(at, readOnly) : openSqlite(at, readOnly);
   if (readOnly) return engine;
   try {
     await migrate(engine, migrations, isServer ? 'the database of store.url (or DATABASE_URL)' : at);
-    // Leases of a process that is gone: nobody else can hold one here.
-    if (engine.isAlone) await engine.db.deleteFrom('leases').execute();
+    // Of processes that are gone: nobody else can hold a lease here. This one may have, if its thread died.
+    if (engine.isAlone) await engine.db.deleteFrom('leases').where('node', '<>', node).execute();
     return engine;
   } catch (error) {
     const explained = engine.explain(error);

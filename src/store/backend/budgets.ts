@@ -4,8 +4,11 @@ import type { BudgetState, Charge } from '../ports.ts';
 import type { Schema } from '../schema.ts';
 import { charge } from './exchanges.ts';
 
-/** How long a lease holds without being renewed, in milliseconds: as long a dead node withholds what it had. */
-const LEASE_MS = 30_000;
+/**
+ * How long a lease holds without being renewed, in milliseconds: as long a dead node withholds what it had. Renewed at a third of it, so that
+ * one failure costs none.
+ */
+export const LEASE_MS = 30_000;
 
 /** What nodes hold of a budget now. Below zero counts as zero: there a node charged more than it held. */
 async function leasedOf(db: Transaction<Schema> | Engine['db'], account: string, window: string, now: number): Promise<number> {
