@@ -41,9 +41,11 @@ export async function openStore({ file, url, node = randomUUID(), limits }: Stor
   const feed = new KeyFeed((since) => writer.call('changes', since), isAlone);
   let rejected = 0;
   let holdsUntil = performance.now() + LEASE_MS;
+  let hasLapsed = false;
   const renewing = setInterval(() => {
     const asked = performance.now();
     const renewed = () => {
+      if (asked > holdsUntil) hasLapsed = true;
       holdsUntil = asked + LEASE_MS;
     };
     void writer.call('renewLeases').then(renewed, () => {});
@@ -78,7 +80,11 @@ export async function openStore({ file, url, node = randomUUID(), limits }: Stor
       lease: (account, window, want, limit) => writer.call('lease', account, window, want, limit),
       giveBack: (account, window, nanos) => writer.call('giveBack', account, window, nanos),
       charge: (charges) => writer.call('charge', charges),
-      hold: () => isAlone || performance.now() < holdsUntil,
+      hold() {
+        const holds = !hasLapsed && performance.now() < holdsUntil;
+        hasLapsed = false;
+        return isAlone || holds;
+      },
     },
     jobs: {
       enqueue: (job) => writer.call('enqueue', job),

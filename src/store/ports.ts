@@ -353,7 +353,10 @@ export interface Budgets {
   lease(account: string, window: string, want: number, limit: number): Promise<number>;
   /** Returns what this node holds and does not need. */
   giveBack(account: string, window: string, nanos: number): Promise<void>;
-  /** Whether leases still hold. False: they could not be renewed for so long that others may have them, and nothing may be spent on them. */
+  /**
+   * Whether leases still hold. False: they could not be renewed for so long that others may have them, and nothing may be spent on them.
+   * After such a time it is false at least once, so that the caller forgets what it held.
+   */
   hold(): boolean;
   /** Charges that belong to no exchange, e.g. a correction by an administrator; negative ones refund. */
   charge(charges: readonly Charge[]): Promise<void>;
