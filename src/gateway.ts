@@ -1,17 +1,19 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { Accounts } from './accounts/accounts.ts';
 import type { Config } from './config/schema.ts';
 import { isLoopback } from './config/sense.ts';
-import { dialects, engineDialect, upstreamDialects } from './dialects/index.ts';
+import { dialects, embeddingsOf, engineDialect, upstreamDialects } from './dialects/index.ts';
 import { Hosted, tellState, type Weights } from './engines/hosted.ts';
 import { Candidates, clocksOf, type Reach, reachOf } from './exchange/candidates.ts';
-import type { Candidate } from './exchange/ports.ts';
 import type { ExchangeRecord } from './exchange/record.ts';
 import { Resilience } from './exchange/resilience.ts';
 import type { Stage } from './exchange/stage.ts';
 import { EgressDesk } from './exchange/stages/egress-desk.ts';
-import { ownStages } from './exchange/stages/list.ts';
+import { decidingStages, ownStages } from './exchange/stages/list.ts';
+import { RoutingDesk } from './exchange/stages/routing-desk.ts';
+import { workOf } from './exchange/stages/work.ts';
 import type { Surroundings } from './exchange/surroundings.ts';
+import { Targets } from './exchange/targets.ts';
 import { type Admin, adminOver } from './http/api/admin.ts';
 import { priceView } from './http/api/prices.ts';
 import { App, type Readiness } from './http/app.ts';
@@ -21,13 +23,11 @@ import { readinessOf } from './http/readiness.ts';
 import { type Settings, settingsOf } from './http/settings.ts';
 import { type Ledger, openLedger } from './ledger.ts';
 import type { ListedModel, UpstreamDialect } from './protocol/dialect.ts';
-import type { Embeddings } from './protocol/embedding.ts';
 import { ERRORS, GatewayError } from './protocol/errors.ts';
 import type { Zone } from './protocol/zone.ts';
 import { listing } from './providers/listing.ts';
 import { raised, zonesByOrigin } from './providers/origins.ts';
 import { type Registered, Registry } from './providers/registry.ts';
-import { resolve } from './providers/resolve.ts';
 import { join } from './providers/url.ts';
 import { MemoryAnswers } from './responses/memory.ts';
 import { Upstream } from './upstream/client.ts';
@@ -79,6 +79,8 @@ export class Gateway {
   readonly admin: Admin;
   readonly #ledger: Ledger | undefined;
   readonly egress: EgressDesk;
+  readonly #targets: Targets;
+  readonly #routing: RoutingDesk;
   #config: Config;
   #settings: Settings;
   #zones: ReadonlyMap<string, Zone> = new Map();
@@ -97,6 +99,18 @@ export class Gateway {
     this.#signers = new Signers(this.#upstream);
     this.#listing = new Listing(this.#upstream, (name) => void this.registry.refresh(name));
     this.registry = new Registry({ list: (name) => this.#list(name), onChange: () => this.#options.onChange?.() });
+    this.#targets = new Targets(this.registry, this.#candidates, () => this.#routing.names);
+    this.#routing = new RoutingDesk(
+      {
+        accounts: this.accounts,
+        classify: workOf,
+        health: (address) => this.#resilience.health(address),
+        means: (name) => this.#targets.means(name),
+        secret: ledger?.place.secret ?? randomBytes(32),
+        now: Date.now,
+      },
+      options.config,
+    );
     this.#metrics = new Metrics(() => this.#app.inFlight, this.#upstream, ledger?.store);
     this.#app = new App({
       dialects,
@@ -106,6 +120,7 @@ export class Gateway {
       readiness: () => this.readiness(),
       metrics: this.#metrics,
       admin: this.admin,
+      routing: { desk: this.#routing, stages: decidingStages(this.egress, this.#routing), store: ledger?.store },
     });
   }
 
@@ -114,6 +129,7 @@ export class Gateway {
     await this.#ledger?.recover(this.egress.journal);
     const { host, port } = this.#config.server;
     await this.accounts.follow((line) => this.#options.log?.(line));
+    if (this.#ledger) await this.#routing.remember(this.#ledger.store.documents);
     await this.#app.listen(port, host);
     this.#applyWorld();
     this.registry.start();
@@ -131,6 +147,7 @@ export class Gateway {
     this.#ledger?.configure(config);
     this.accounts.configure(config, !isLoopback(config.server.host));
     this.egress.configure(config);
+    this.#routing.configure(config);
     this.#settings = settingsOf(config, this.accounts.directory);
     this.#candidates.clear();
     this.#applyWorld();
@@ -147,6 +164,7 @@ export class Gateway {
     await this.#upstream.close();
     await this.#ledger?.mark(this.egress.journal).catch(() => undefined);
     await this.egress.close();
+    await this.#routing.close().catch((error: Error) => this.#options.log?.(`what was learned of models is not kept: ${error.message}`));
     this.accounts.close();
     await this.#ledger?.close();
   }
@@ -159,35 +177,16 @@ export class Gateway {
     const now = Date.now;
     return {
       upstream: this.#upstream,
-      stages: [...ownStages({ accounts: this.accounts, now }, this.egress), ...(this.#options.stages ?? [])],
+      stages: [...ownStages({ accounts: this.accounts, now }, this.egress, this.#routing), ...(this.#options.stages ?? [])],
       resilience: this.#resilience,
       answers: this.#answers,
       now,
       newId: () => randomUUID().replaceAll('-', ''),
-      plan: (model, forVectors) => this.#plan(model, forVectors),
+      plan: (model, forVectors) => this.#targets.of(model, forVectors),
       observe: (provider, error) => this.#observe(provider, error),
       record: (exchange) => this.#record(exchange),
       keepalive: () => this.#config.server.keepaliveSeconds * 1000,
     };
-  }
-
-  #plan(model: string, forVectors: boolean): Candidate[] | Promise<Candidate[]> {
-    try {
-      return this.#candidatesFor(model, forVectors);
-    } catch (error) {
-      if (error instanceof GatewayError && error.kind === 'not-found') return this.#planAfterLooking(model, forVectors);
-      throw error;
-    }
-  }
-
-  /** Nobody lists the model: it may be new, so everyone is asked again (rate limited). */
-  async #planAfterLooking(model: string, forVectors: boolean): Promise<Candidate[]> {
-    await this.registry.miss();
-    return this.#candidatesFor(model, forVectors);
-  }
-
-  #candidatesFor(model: string, forVectors: boolean): Candidate[] {
-    return resolve(model, this.registry.world(), forVectors).targets.map((served) => this.#candidates.of(served));
   }
 
   /** How to reach a provider of the current configuration; engines of our own are providers too. */
@@ -257,6 +256,7 @@ export class Gateway {
   #record(exchange: ExchangeRecord): void {
     this.#metrics.observe(exchange);
     this.#ledger?.record(exchange);
+    this.#routing.record(exchange);
     if (exchange.outcome === 'internal') {
       const { cause } = exchange;
       this.#options.log?.(
@@ -265,11 +265,6 @@ export class Gateway {
     }
     this.#options.onExchange?.(exchange);
   }
-}
-
-/** The verbs in which servers of a dialect make vectors, in whatever dialect's folder they stand. */
-function embeddingsOf({ embeds }: UpstreamDialect): Embeddings | undefined {
-  return embeds === undefined ? undefined : dialects.find(({ embeddings }) => embeddings?.name === embeds)?.embeddings;
 }
 
 /** Starts a gateway that listens when the promise settles. */

@@ -1,4 +1,5 @@
 import type { Dialect, UpstreamDialect } from '../protocol/dialect.ts';
+import type { Embeddings } from '../protocol/embedding.ts';
 import { anthropic } from './anthropic/index.ts';
 import { bedrock } from './bedrock/index.ts';
 import { gemini } from './gemini/index.ts';
@@ -14,3 +15,8 @@ export const upstreamDialects: readonly UpstreamDialect[] = [...dialects, bedroc
 
 /** What our own engines speak. */
 export const engineDialect: Dialect = openaiChat;
+
+/** The verbs in which servers of a dialect make vectors, in whatever dialect's folder they stand. */
+export function embeddingsOf({ embeds }: UpstreamDialect): Embeddings | undefined {
+  return embeds === undefined ? undefined : dialects.find(({ embeddings }) => embeddings?.name === embeds)?.embeddings;
+}

@@ -54,7 +54,7 @@ export function toRow(exchange: ExchangeRecord, node: string): ExchangeRow {
     partial: outcome !== 'ok' && (exchange.firstTokenMs !== undefined || attempts.some(wasCut)) ? 1 : 0,
     bytes_out: total(attempts.map(({ bytesOut }) => bytesOut)),
     bytes_in: total(attempts.map(({ bytesIn }) => bytesIn)),
-    plan: decision ? JSON.stringify(decision) : null,
+    plan: decision ? JSON.stringify({ task, ...decision }) : null,
     attempts: JSON.stringify(attempts),
     notes: notes.length ? JSON.stringify(notes.slice(0, MOST_NOTES)) : null,
     findings: findings?.length ? JSON.stringify(findings) : null,

@@ -4,13 +4,16 @@ import type { Duplex } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parse } from '../exchange/asked.ts';
 import { ownHeaders } from '../exchange/outlet.ts';
+import type { Incoming } from '../exchange/ports.ts';
 import { run } from '../exchange/run.ts';
 import type { Surroundings } from '../exchange/surroundings.ts';
 import { Families } from '../exchange/user-agent.ts';
+import type { Caller } from '../policy/caller.ts';
 import type { Dialect, ListedModel } from '../protocol/dialect.ts';
 import { asGatewayError, GatewayError } from '../protocol/errors.ts';
 import { type Admin, isAdminPath } from './api/admin.ts';
 import { answerAdmin } from './api/answer.ts';
+import { answerRouting, asRequest, isRoutingPath, type RoutingApiParts } from './api/routing.ts';
 import { callerOf, isLocal, isOurHost } from './auth.ts';
 import { readBody } from './body.ts';
 import { canonicalPath, Doors } from './doors.ts';
@@ -35,6 +38,7 @@ export interface AppParts {
   readiness(): Readiness;
   metrics: Metrics;
   admin: Admin;
+  routing: Omit<RoutingApiParts, 'around'>;
 }
 
 const NO_QUERY = new URLSearchParams();
@@ -111,6 +115,7 @@ export class App {
       const { status, body } = await answerAdmin(this.#parts.admin, request, { settings, path, query });
       return json(response, status, body, { 'cache-control': 'no-store' });
     }
+    if (isRoutingPath(path)) return json(response, 200, await this.#routing(request, path, query, authorise()));
     const door = this.#doors.door(path);
     if (door && request.method === 'POST') {
       const caller = authorise();
@@ -141,6 +146,21 @@ export class App {
     }
     if (door) throw new GatewayError('method', `${path} takes POST`);
     await this.#side(request, response, path, authorise);
+  }
+
+  /** Feedback, and questions why or what if. */
+  #routing(request: IncomingMessage, path: string, query: URLSearchParams, caller: Caller | undefined): Promise<unknown> {
+    const body = async () => parse(await readBody(request, this.#parts.settings().bodyLimit));
+    const incoming = async (): Promise<Incoming> => {
+      const at = query.get('door') ?? this.#doors.first;
+      const door = this.#doors.door(canonicalPath(at));
+      if (!door) throw new GatewayError('not-found', `door: there is no ${at} here; doors: ${this.#doors.list()}`, { field: 'door' });
+      const bytes = Buffer.from(JSON.stringify(asRequest(await body())));
+      const { headers, rawHeaders } = request;
+      return { id: newId(), ...door, path: at, query, headers, rawHeaders, body: bytes, startedAt: performance.now(), caller };
+    };
+    const method = request.method === 'HEAD' ? 'GET' : (request.method ?? '');
+    return answerRouting({ ...this.#parts.routing, around: this.#parts.around }, { method, path, caller, body, incoming });
   }
 
   /** Everything that is no exchange. */

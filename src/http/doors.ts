@@ -87,6 +87,11 @@ export class Doors {
     return this.door(path)?.dialect ?? side?.dialect;
   }
 
+  /** The door for who names none. */
+  get first(): string {
+    return this.#doors.keys()[0] ?? '';
+  }
+
   /** All doors, for a hint. */
   list(): string {
     return this.#doors.keys().join(', ');

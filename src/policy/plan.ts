@@ -104,8 +104,8 @@ export type Check = 'tests' | 'tool-calls';
 const RESERVE = 0.05;
 /** How far below the best an ordinary task may be served. Work twice as important gets half of that. */
 const SLACK = 0.1;
-/** The same for models at home, where home comes first. */
-const SLACK_AT_HOME = 0.5;
+/** The same for models at home, where home comes first: any model will do for ordinary work, and half as good a one for what matters twice as much. */
+const SLACK_AT_HOME = 1;
 /** How much more important work is taken for when nobody is sure what it is. */
 const UNSURE = 2;
 

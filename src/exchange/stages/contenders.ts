@@ -1,5 +1,6 @@
 import { costOf } from '../../catalog/price.ts';
 import type { Health } from '../../policy/breaker.ts';
+import type { Caller } from '../../policy/caller.ts';
 import type { Limit } from '../../policy/meter.ts';
 import type { Contender } from '../../policy/plan.ts';
 import type { Belief } from '../../policy/score.ts';
@@ -15,8 +16,8 @@ export interface Knowledge {
   belief(candidate: Candidate, task: string): Belief;
   /** Milliseconds until an answer of some tokens is there. */
   latency(address: string, tokens: number, alone: boolean): number;
-  /** The first limit that is used up for a target. */
-  spent(candidate: Candidate, costNanos: number): Limit | undefined;
+  /** The first limit that a target would break. */
+  spent(candidate: Candidate, costNanos: number, caller: Caller | undefined): Limit | undefined;
 }
 
 /** Tokens of a conversation that lie in one provider's prompt cache. */
@@ -46,6 +47,7 @@ interface Asking {
   /** Tokens. */
   answer: number;
   cached: Cached | undefined;
+  caller: Caller | undefined;
 }
 
 /** Every target that the name means, as the plan weighs it; those that other stages took away are barred and say by what. */
@@ -64,7 +66,7 @@ export function contendersOf({ resolved, plan, ceiling, record }: Admission, ask
 function contenderOf(
   candidate: Candidate,
   rank: number,
-  { task, answer, cached }: Asking,
+  { task, answer, cached, caller }: Asking,
   known: Knowledge,
   loaded: ReadonlySet<string>,
 ): Contender {
@@ -86,7 +88,7 @@ function contenderOf(
   if (ailing) contender.ailing = true;
   if (pricing.kind === 'time') contender.costNanos = 0;
   else if (pricing.kind === 'tokens') contender.costNanos = costOf({ input: task.size, output: answer, cacheRead }, pricing.price);
-  const limit = known.spent(candidate, contender.costNanos ?? 0);
+  const limit = known.spent(candidate, contender.costNanos ?? 0, caller);
   if (limit) contender.barred = { gate: 'budget', why: `the budget of ${limit.account} a ${limit.period} is used up` };
   return contender;
 }

@@ -154,7 +154,11 @@ export class Route implements Stage {
       work: { importance: task.importance, unsure: task.unsure, size: task.size, answer, needs: task.needs },
       mode: modeOf(admission) ?? ruling?.mode ?? settings.mode,
       weights: { worth: settings.worthUsd * 1e9, second: settings.secondUsd * 1e9 },
-      contenders: contendersOf(admission, { task, answer, cached: cachedIn(session, parts.now()) }, parts),
+      contenders: contendersOf(
+        admission,
+        { task, answer, cached: cachedIn(session, parts.now()), caller: admission.incoming.caller },
+        parts,
+      ),
     };
     if (session?.model !== undefined) input.incumbent = session.model;
     if (cause !== undefined) input.moveUp = cause;
