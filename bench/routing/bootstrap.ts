@@ -8,7 +8,7 @@ export interface Interval {
 }
 
 /** Enough for two digits of a 95 % interval. */
-const DRAWS = 2000;
+const DRAWS = 1000;
 
 /**
  * Intervals of a statistic by drawing problems with replacement (Efron 1979), whole groups at a time.

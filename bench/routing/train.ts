@@ -90,19 +90,27 @@ export function widened(table: SuccessTable, surprises: ReadonlyMap<Ground, numb
   };
 }
 
-/** Writes the shipped table. @returns its size in bytes, and how models were forecast that it had not seen */
-export function train(path: URL, date: string): { bytes: number; cold: Forecast[] } {
+/** How models are forecast that the table has not seen, before and after its beliefs are made as wide as they are wrong. */
+export function coldStart(date: string): { table: SuccessTable; forecasts: Forecast[] } {
   const all = observations();
-  const cold = forecasts(all, (some) => tableFrom(some, date), factsOf);
+  const raw = forecasts(all, (some) => tableFrom(some, date), factsOf);
   const surprises = new Map(
-    [...Map.groupBy(cold, ({ ground }) => ground)].map(([ground, rows]) => [ground, average(rows.map(({ surprise }) => surprise))]),
+    [...Map.groupBy(raw, ({ ground }) => ground)].map(([ground, rows]) => [ground, average(rows.map(({ surprise }) => surprise))]),
   );
+  return {
+    table: widened(tableFrom(all, date), surprises),
+    forecasts: forecasts(all, (some) => widened(tableFrom(some, date), surprises), factsOf),
+  };
+}
+
+/** Writes the shipped table. @returns its size in bytes */
+export function train(path: URL, date: string): number {
   const round = (_: string, value: unknown) => (typeof value === 'number' ? Number(value.toFixed(3)) : value);
-  const { models, ...rest } = JSON.parse(JSON.stringify(widened(tableFrom(all, date), surprises), round)) as SuccessTable;
+  const { models, ...rest } = JSON.parse(JSON.stringify(coldStart(date).table, round)) as SuccessTable;
   const rows = Object.entries(models)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, row]) => `${JSON.stringify(key)}: ${JSON.stringify(row)}`);
   const text = `${JSON.stringify(rest, null, 1).slice(0, -2)},\n "models": {\n${rows.join(',\n')}\n}\n}\n`;
   writeFileSync(path, text);
-  return { bytes: text.length, cold };
+  return text.length;
 }
