@@ -71,13 +71,19 @@ export function breaksAt(dialect: Dialect, bytes: Buffer, then: 'end' | 'cut' | 
   };
 }
 
-/** A request in a client's dialect that declares the tools of an answer. */
-export function requestTo(dialect: Dialect, model: string, stream: boolean, tools: readonly string[] = []): { path: string; body: object } {
+/** A request in a client's dialect that declares the tools of an answer. @param text what is asked: another one is another conversation */
+export function requestTo(
+  dialect: Dialect,
+  model: string,
+  stream: boolean,
+  tools: readonly string[] = [],
+  text = 'Do it, please.',
+): { path: string; body: object } {
   const prompt: Prompt = {
     dialect: 'test',
     model,
     stream,
-    turns: [{ role: 'user', blocks: [{ kind: 'text', text: 'Do it, please.' }] }],
+    turns: [{ role: 'user', blocks: [{ kind: 'text', text }] }],
     tools: tools.map((name) => ({ kind: 'function', name, schema: { type: 'object', properties: {} } })),
     sampling: {},
     maxTokens: 500,
