@@ -138,7 +138,10 @@ async function insertMissing(writer: Remote, entries: readonly Entry[], reject: 
 
 /** Starts the thread that carries the embedded store's log into its file. @returns ends it */
 function keepCheckpoints(file: string): () => Promise<void> {
-  const worker = new Worker(threadFile('checkpoint', import.meta.url), { workerData: file });
+  const worker = new Worker(threadFile('checkpoint', import.meta.url), {
+    workerData: file,
+    resourceLimits: { maxYoungGenerationSizeMb: 1 },
+  });
   // Without it the writer does the same, with delays.
   worker.on('error', () => {});
   const gone = new Promise<void>((resolve) => worker.once('exit', () => resolve()));

@@ -64,7 +64,11 @@ export class Remote {
   }
 
   #spawn(): Promise<boolean> {
-    const worker = new Worker(threadFile('worker', import.meta.url), { workerData: this.#start });
+    const worker = new Worker(threadFile('worker', import.meta.url), {
+      // Rows live briefly; more room for young ones only makes the process larger.
+      resourceLimits: { maxYoungGenerationSizeMb: 4 },
+      workerData: this.#start,
+    });
     this.#worker = worker;
     const opened = new Promise<boolean>((resolve, reject) => {
       this.#waiting.set(0, { resolve: (isAlone) => resolve(isAlone === true), reject });
