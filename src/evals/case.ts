@@ -4,10 +4,10 @@ import type { TaskClass } from '../tasks/task.ts';
 export const LANGUAGES = ['typescript', 'python', 'go', 'shell'] as const;
 export type Language = (typeof LANGUAGES)[number];
 
-/** One grader as a suite names it: its kind and the settings its schema allows. */
+/** One grader as a suite names it: its kind and what its own schema allows. */
 export interface GraderSpec {
   kind: string;
-  [setting: string]: unknown;
+  settings: unknown;
 }
 
 /** One task for a model, with what proves an answer right. */
@@ -23,6 +23,8 @@ export interface Case {
   files: Readonly<Record<string, string>>;
   /** The path a bare code block of an answer is meant for. */
   answer?: string;
+  /** Code that lies before what the graders run, e.g. a function that counts calls. */
+  setup?: string;
   /** All must pass. */
   graders: readonly GraderSpec[];
   /** An answer as a model would give it, which every grader must accept. */
