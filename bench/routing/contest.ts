@@ -101,10 +101,8 @@ export function contest(set: ProblemSet): Contest {
     enter(`router, ${mode}`, router({ mode, worth: 0.1, learnt: false, costs: 'seen' }));
     enter(`router, ${mode}, with outcomes`, router({ mode, worth: 0.1, learnt: true, costs: 'seen' }));
   }
-  enter(
-    'router, cheapest-good-enough, costs as listed',
-    router({ mode: 'cheapest-good-enough', worth: 0.1, learnt: false, costs: 'listed' }),
-  );
+  for (const mode of ['cheapest-good-enough', 'balanced'] as const)
+    enter(`router, ${mode}, costs as listed`, router({ mode, worth: 0.1, learnt: false, costs: 'listed' }));
   enter('oracle', oracle);
   const reference = played.get('class table')!;
   return {

@@ -55,7 +55,7 @@ function run(sets: ReadonlySet<string>): void {
 
 /** Puts the report between its marks. */
 function write(text: string): void {
-  const page = existsSync(DOCS) ? readFileSync(DOCS, 'utf8') : '# Routing\n';
+  const page = existsSync(DOCS) ? readFileSync(DOCS, 'utf8') : '# Routing\n\n## What routing is worth\n';
   const [open, close] = MARKS;
   const section = `${open}\n${text}\n${close}`;
   const [start, end] = [page.indexOf(open), page.indexOf(close)];
