@@ -30,8 +30,7 @@ export function expand(written: Written): Case {
   const graders = gradersOf(written);
   const reference = referenceOf(base);
   const unchanged = answer !== undefined && files[answer] !== undefined && reference !== undefined ? [files[answer]] : [];
-  const prompt =
-    answer !== undefined && answer in SHOWN(graders) ? written.prompt : `${written.prompt.trimEnd()}${ending(answer, graders)}`;
+  const prompt = `${written.prompt.trimEnd()}${ending(answer, graders)}`;
   return whole({ ...base, prompt }, { graders, reference, wrong: [...unchanged, ...wrongOf(written, reference)] });
 }
 
