@@ -15,13 +15,13 @@ const HELD_LIMIT = 1024 * 1024;
 
 /**
  * Passes a provider's stream on, byte for byte in whole frames. Text is only glanced at; what belongs to a tool call waits until the call is
- * complete. @throws GatewayError when it breaks off, before anything was sent or after
+ * complete. @param hidesUsage the client did not ask for the usage that comes @throws GatewayError when it breaks off, before anything was sent or after
  */
-export async function relayStream(passage: Passage, flight: Flight, head: Head, reader: FrameReader): Promise<void> {
+export async function relayStream(passage: Passage, flight: Flight, head: Head, reader: FrameReader, hidesUsage: boolean): Promise<void> {
   const { course, incoming } = passage;
   const spoken = incoming.dialect.continues && mayResume(course) ? new Spoken() : undefined;
   try {
-    await pass(passage, flight, head, reader, spoken);
+    await pass(passage, flight, head, reader, { spoken, hidesUsage });
   } catch (thrown) {
     if (course.told && course.speaker === passage) course.telling = spoken?.telling(passage);
     throw thrown;
@@ -30,7 +30,12 @@ export async function relayStream(passage: Passage, flight: Flight, head: Head, 
   }
 }
 
-async function pass(passage: Passage, flight: Flight, head: Head, reader: FrameReader, spoken: Spoken | undefined): Promise<void> {
+interface Passing {
+  spoken: Spoken | undefined;
+  hidesUsage: boolean;
+}
+
+async function pass(passage: Passage, flight: Flight, head: Head, reader: FrameReader, { spoken, hidesUsage }: Passing): Promise<void> {
   const { outlet, keeping, candidate } = passage;
   const { dialect } = passage.incoming;
   const hearing = dialect.hear(candidate.target);
@@ -46,8 +51,14 @@ async function pass(passage: Passage, flight: Flight, head: Head, reader: FrameR
 
   for await (const chunk of flight) {
     const frames = reader.push(chunk);
-    for (const frame of frames) if (!watch.begun || !dialect.glance(frame.data)) watch.look(hearing.frame(frame));
+    let hidden: Frame[] | undefined;
+    for (const frame of frames) {
+      if (watch.begun && dialect.glance(frame.data)) continue;
+      watch.look(hearing.frame(frame));
+      if (hidesUsage && dialect.usageSwitch?.isUsageOnly(frame.data)) hidden = [...(hidden ?? []), frame];
+    }
     if (renaming) queue.add(Buffer.from(renamed(frames)));
+    else if (hidden) queue.retell(shown(frames, hidden), reader.between ? NOTHING : chunk.subarray(reader.whole(chunk)));
     else queue.push(chunk, reader.between ? chunk.length : reader.whole(chunk));
     if (!watch.maySend(queue.size)) continue;
     if (watch.finished) await keep();
@@ -67,12 +78,22 @@ async function pass(passage: Passage, flight: Flight, head: Head, reader: FrameR
   for (const frame of frames) watch.look(hearing.frame(frame));
   // A stream without its terminal event is a fault, and that is thrown: a clean end would pass for a complete answer.
   watch.look(hearing.end());
+  const hidden = frames.filter(({ data }) => hidesUsage && dialect.usageSwitch?.isUsageOnly(data));
   if (renaming) queue.add(Buffer.from(renamed(frames)));
+  else if (hidden.length) queue.retell(shown(frames, hidden), NOTHING);
   await keep();
   openStream(passage, toClient(head.headers));
   const bytes = queue.take(true);
   if (bytes) void outlet.send(bytes);
   outlet.end();
+}
+
+const NOTHING = Buffer.alloc(0);
+
+/** Frames without those that the client did not ask for. */
+function shown(frames: readonly Frame[], hidden: readonly Frame[]): Buffer {
+  const kept = frames.filter((frame) => !hidden.includes(frame));
+  return Buffer.from(kept.map(({ data, event }) => lines(data, event)).join(''));
 }
 
 /** Judges from the parts of a relayed answer what may go to the client. */
@@ -145,6 +166,14 @@ class Queue {
     }
     this.#waiting.push(...this.#tail, whole === bytes.length ? bytes : bytes.subarray(0, whole));
     this.#tail = whole === bytes.length ? [] : [bytes.subarray(whole)];
+  }
+
+  /** Adds whole frames in place of the bytes that they were read from, and the beginning of the next. */
+  retell(frames: Buffer, rest: Buffer): void {
+    this.size -= this.#tail.reduce((sum, piece) => sum + piece.length, 0);
+    this.#tail = [];
+    this.add(frames);
+    if (rest.length) this.push(rest, 0);
   }
 
   /** Adds whole frames. */

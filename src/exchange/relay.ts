@@ -2,6 +2,7 @@ import type { Part } from '../protocol/part.ts';
 import { wireText } from '../protocol/well-formed.ts';
 import type { Head } from '../upstream/flight.ts';
 import { toClient, toUpstream } from '../wire/http.ts';
+import { withFields } from '../wire/json.ts';
 import { dispatch } from './dispatch.ts';
 import { heard, hearWhole, readerFor, WHOLE_LIMIT } from './listen.ts';
 import { type Course, claim, madeFor, overhead, type Passage, tap } from './passage.ts';
@@ -15,7 +16,7 @@ import { deliver } from './translate.ts';
  */
 export async function relay(passage: Passage): Promise<void> {
   const { incoming, asked, candidate } = passage;
-  const body = mended(passage) ?? asked.bytesFor(candidate.target.model);
+  const { body, isSwitched } = switchedOn(passage, mended(passage) ?? asked.bytesFor(candidate.target.model));
   const headers = toUpstream(
     incoming.rawHeaders,
     { 'accept-encoding': 'identity' },
@@ -24,7 +25,7 @@ export async function relay(passage: Passage): Promise<void> {
   const path = incoming.dialect.readdress?.(incoming.path, candidate.target.model) ?? incoming.path;
   const { flight, head } = await dispatch(passage, path, search(incoming.query), headers, body);
   const reader = readerFor(head);
-  if (reader && asked.stream) return relayStream(passage, flight, head, reader);
+  if (reader && asked.stream) return relayStream(passage, flight, head, reader, isSwitched);
   if (!reader && !asked.stream) return await relayWhole(passage, head, await flight.collect(WHOLE_LIMIT));
   // The provider answered in the other form than asked: heard, and answered as the client wants it.
   const parts = await heard(flight, head, candidate.dialect.hear(candidate.target));
@@ -37,6 +38,15 @@ function mended({ asked, notes, incoming: { dialect }, candidate: { target } }: 
   const asking = dialect.ask(asked.prompt(), target);
   notes.push(...asking.notes);
   return wireText(asking.request.body);
+}
+
+/** With the usage asked for, where a stream would not tell it. `isSwitched`: the client did not ask for it. */
+function switchedOn({ incoming: { dialect }, asked }: Passage, body: Buffer | string): { body: Buffer | string; isSwitched: boolean } {
+  const { usageSwitch } = dialect;
+  if (!usageSwitch || !asked.stream) return { body, isSwitched: false };
+  const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+  const switched = withFields(bytes, usageSwitch.member, usageSwitch.on);
+  return switched === bytes ? { body, isSwitched: false } : { body: switched, isSwitched: true };
 }
 
 /** The client's query without the credential that some clients put there. */

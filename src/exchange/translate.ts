@@ -29,7 +29,10 @@ export async function translate(passage: Passage): Promise<void> {
 /** Puts a prompt to the candidate in its own dialect. @throws GatewayError */
 export async function ask(passage: Passage, prompt: Prompt): Promise<{ head: Head; batches: AsyncIterable<Part[]> | [Part[]] }> {
   const { candidate } = passage;
-  const { request, notes } = withinDepth(() => candidate.dialect.ask(inForm(prompt, candidate.target.quirks), candidate.target));
+  const asking = inForm(prompt, candidate.target.quirks);
+  // Nobody would know what it cost; who did not ask for it is not told.
+  const counted = asking.stream ? { ...asking, streamUsage: true } : asking;
+  const { request, notes } = withinDepth(() => candidate.dialect.ask(counted, candidate.target));
   passage.notes.push(...notes);
   refuseLosses(notes, candidate);
   const headers = ['content-type', 'application/json', 'accept-encoding', 'identity', 'user-agent', 'freehold'];

@@ -141,6 +141,15 @@ export interface UpstreamDialect {
   };
 }
 
+/** How usage is asked for, where a stream tells it only to those who ask. */
+export interface UsageSwitch {
+  /** A member of the request's body, an object, and what must stand in it. */
+  readonly member: string;
+  readonly on: Readonly<Record<string, unknown>>;
+  /** Whether a frame of the answer is there for nothing but the usage: whoever did not ask never saw such a frame. */
+  isUsageOnly(data: string): boolean;
+}
+
 /**
  * A wire protocol. Four verbs: `accept` and `answer` face the client, `ask` and `hear` face the upstream.
  * All of them are pure; the only `await` is the loop around them.
@@ -150,6 +159,8 @@ export interface Dialect extends UpstreamDialect {
   readonly doors: readonly string[];
   /** Small questions that are answered here without asking any model: listings, versions, token counts. */
   readonly sides?: readonly Side[];
+  /** Thrown for a relayed stream whose client left it off: without it nobody would know what the answer cost. */
+  readonly usageSwitch?: UsageSwitch;
   /** How answers that are kept here are spoken of, where clients count on that. */
   readonly memory?: Memory;
   /**

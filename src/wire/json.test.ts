@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { wellFormed } from '../protocol/well-formed.ts';
-import { isSurelyFalse, locate, mendEscapes, mentions, splice, wantsStream } from './json.ts';
+import { isSurelyFalse, locate, mendEscapes, mentions, splice, wantsStream, withFields } from './json.ts';
 
 const bytes = (text: string) => Buffer.from(text);
 const big = 'x'.repeat(200_000);
@@ -44,6 +44,52 @@ const body = fc
     members.splice(at, 0, ['model', model]);
     return JSON.stringify(Object.fromEntries(members), null, indent);
   });
+
+describe('withFields', () => {
+  const on = { include_usage: true };
+  const options = fc.option(
+    fc.oneof(
+      fc.constant(null),
+      fc.jsonValue(),
+      fc.dictionary(fc.constantFrom('include_usage', 'other', '"}'), fc.jsonValue(), { maxKeys: 3 }),
+    ),
+    { nil: undefined },
+  );
+  const bodies = fc
+    .tuple(
+      fc.dictionary(fc.constantFrom('model', 'a', 'stream', 'm\u0000', '}"'), fc.jsonValue()),
+      options,
+      fc.boolean(),
+      fc.constantFrom(undefined, 2),
+    )
+    .map(([rest, value, isFirst, indent]) => {
+      const member = value === undefined ? {} : { stream_options: value };
+      return JSON.stringify(isFirst ? { ...member, ...rest } : { ...rest, ...member }, null, indent);
+    });
+
+  it('says the same as parsing and writing', () => {
+    fc.assert(
+      fc.property(bodies, (text) => {
+        const body = JSON.parse(text) as { stream_options?: unknown };
+        const before = body.stream_options ?? null;
+        const isObject = typeof before === 'object' && !Array.isArray(before);
+        const wanted = isObject ? { ...body, stream_options: { ...before, ...on } } : body;
+        const edited = withFields(bytes(text), 'stream_options', on);
+        expect(JSON.parse(edited.toString())).toEqual(wanted);
+        if (JSON.stringify(wanted) === JSON.stringify(body)) expect(edited.toString()).toBe(text);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('touches nothing else, and parses where it is not sure', () => {
+    const text = '{ "n" : 1.50, "messages":[{"content":"\\u00e9 stream_options"}] }';
+    expect(withFields(bytes(text), 'stream_options', on).toString()).toBe(`{"stream_options":{"include_usage":true},${text.slice(1)}`);
+    const twin = String.raw`{"stream\u005foptions":{"include_usage":false},"model":"a"}`;
+    expect(JSON.parse(withFields(bytes(twin), 'stream_options', on).toString())).toEqual({ stream_options: on, model: 'a' });
+    expect(withFields(bytes('{}'), 'stream_options', on).toString()).toBe('{"stream_options":{"include_usage":true}}');
+  });
+});
 
 describe('splice', () => {
   it('says the same as parsing and writing, whenever it is sure', () => {

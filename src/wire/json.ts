@@ -8,6 +8,7 @@ export interface Span {
 const QUOTE = 34;
 const BACKSLASH = 92;
 const COLON = 58;
+const OPENING = 123;
 const OPEN = new Set([123, 91]);
 const CLOSE = new Set([125, 93]);
 /** How far the structure is walked from the nearer end of the body before parsing is the better deal. Bytes. */
@@ -28,6 +29,57 @@ export function locate(bytes: Buffer, key: string): Span | 'absent' | 'unsure' {
   if (end < 0) return 'unsure';
   const value = bytes.toString('utf8', start + 1, end);
   return value.includes('\\') ? 'unsure' : { value, start: start + 1, end };
+}
+
+/**
+ * The body with these fields set in a top-level member that is an object, without parsing more than that member where it can be found. The
+ * very same buffer when they are set already, or when the member is of another kind: that is for its reader to refuse.
+ */
+export function withFields(bytes: Buffer, member: string, fields: Readonly<Record<string, unknown>>): Buffer {
+  const start = valueAt(bytes, member);
+  if (start === 'absent') {
+    const open = bytes.indexOf(OPENING);
+    if (open < 0) return bytes;
+    let next = open + 1;
+    while (isSpace(bytes[next])) next++;
+    const added = Buffer.from(`${JSON.stringify(member)}:${JSON.stringify(fields)}${CLOSE.has(bytes[next]!) ? '' : ','}`);
+    return Buffer.concat([bytes.subarray(0, open + 1), added, bytes.subarray(open + 1)]);
+  }
+  const end = start === 'unsure' ? undefined : valueEnd(bytes, start);
+  if (start === 'unsure' || end === undefined) {
+    const body = JSON.parse(bytes.toString('utf8')) as Record<string, unknown>;
+    const value = setIn(body[member] ?? null, fields);
+    return value === undefined ? bytes : Buffer.from(JSON.stringify({ ...body, [member]: value }));
+  }
+  const value = setIn(JSON.parse(bytes.toString('utf8', start, end)), fields);
+  if (value === undefined) return bytes;
+  return Buffer.concat([bytes.subarray(0, start), Buffer.from(JSON.stringify(value)), bytes.subarray(end)]);
+}
+
+/** The object with the fields; undefined when nothing is to be done. */
+function setIn(value: unknown, fields: Readonly<Record<string, unknown>>): object | undefined {
+  if (value === null) return fields;
+  if (typeof value !== 'object' || Array.isArray(value)) return undefined;
+  const is = Object.entries(fields).every(([key, wanted]) => (value as Record<string, unknown>)[key] === wanted);
+  return is ? undefined : { ...value, ...fields };
+}
+
+/** Where a value ends: an object or a null, since others are not looked into. Undefined when it is too long or broken. */
+function valueEnd(bytes: Buffer, start: number): number | undefined {
+  if (bytes[start] !== OPENING) {
+    const word = /^(?:null|true|false|-?\d[\d.eE+-]*)/.exec(bytes.toString('latin1', start, start + 32))?.[0];
+    return word === undefined ? undefined : start + word.length;
+  }
+  let depth = 0;
+  for (let i = start; i < bytes.length && i < start + WALK; i++) {
+    const byte = bytes[i]!;
+    if (byte === QUOTE) {
+      i = stringEnd(bytes, i);
+      if (i < 0) return undefined;
+    } else if (OPEN.has(byte)) depth++;
+    else if (CLOSE.has(byte) && --depth === 0) return i + 1;
+  }
+  return undefined;
 }
 
 /** Whether a top-level member of a JSON object is surely `false`, found without parsing. */
@@ -79,7 +131,7 @@ function valueAt(bytes: Buffer, key: string): number | 'absent' | 'unsure' {
  * last: code is full of them, and a search for it stops at each.
  */
 function mayBeEscaped(bytes: Buffer, key: string): boolean {
-  const codes = /[p-z]/.test(key) ? ['u006', 'u007'] : ['u006'];
+  const codes = ['u006', ...(/[p-z]/.test(key) ? ['u007'] : []), ...(key.includes('_') ? ['u005'] : [])];
   return codes.some((code) => {
     for (let at = bytes.indexOf(code); at >= 0; at = bytes.indexOf(code, at + 1)) if (bytes[at - 1] === BACKSLASH) return true;
     return false;

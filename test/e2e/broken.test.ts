@@ -48,7 +48,9 @@ function ask({ dialect }: Fixture, model: string): { path: string; body: Record<
   const first = dialect.doors[0]!;
   if (first.includes('*')) return { path: `${door.replace('*', model)}?alt=sse`, body: asked };
   if (/responses/.test(first)) return { path: first, body: { model, stream: true, store: false, input: 'hi' } };
-  return { path: first, body: { model, stream: true, max_tokens: 50, messages } };
+  // Who does not ask for the usage does not get the frame that tells it.
+  const usage = dialect.usageSwitch && { [dialect.usageSwitch.member]: dialect.usageSwitch.on };
+  return { path: first, body: { model, stream: true, max_tokens: 50, messages, ...usage } };
 }
 
 /** The calls among parts: begun, and ended. */

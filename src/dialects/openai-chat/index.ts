@@ -11,6 +11,7 @@ import { glance } from './glance.ts';
 import { hear } from './hear.ts';
 import { answerModel, answerModels, hearModels } from './models.ts';
 import { NAME } from './shapes.ts';
+import { usageSwitch } from './usage-switch.ts';
 
 /**
  * OpenAI Chat Completions (https://platform.openai.com/docs/api-reference/chat), and what nearly all open-weight engines made of it.
@@ -23,6 +24,7 @@ export const openaiChat: Dialect = {
   // Agents that end their task on an error event ask again after a cut.
   cutsBrokenStreams: true,
   continues,
+  usageSwitch,
   needsMending,
   reshapes,
   embeds: EMBEDS,
