@@ -18,7 +18,20 @@ const OPENING = 4;
 const WEIGHT = [1, 1.6, 1, 0.5, 1];
 
 /** Kinds of features within the groups, so that the same hash in two kinds is two features. */
-const KIND = { word: 1, pair: 2, opening: 3, cue: 4, cues: 5, far: 6, firstCue: 7, headCue: 8, form: 9, piece: 10, lastCue: 11, formCue: 12 };
+const KIND = {
+  word: 1,
+  pair: 2,
+  opening: 3,
+  cue: 4,
+  cues: 5,
+  far: 6,
+  firstCue: 7,
+  headCue: 8,
+  form: 9,
+  piece: 10,
+  lastCue: 11,
+  formCue: 12,
+};
 const IDENTIFIER = 0x51;
 const FILE = 0x52;
 const NUMBER = 0x53;
@@ -56,6 +69,7 @@ const group = new Uint8Array(MOST);
 const seen = new Int32Array(BUCKETS);
 const sizes = new Float64Array(GROUPS);
 const recent = new Int32Array(LONGEST_PHRASE);
+const since = new Int32Array(LONGEST_PHRASE);
 let mark = 0;
 
 function emit(kind: number, hash: number, into: number): void {
@@ -110,11 +124,13 @@ function emitWord(hash: number, cue: number | undefined): void {
   wordsOfLine++;
   sinceCue++;
   let phrase: number | undefined;
-  for (let length = 2; length <= LONGEST_PHRASE && length <= wordsOfLine; length++) {
-    let joined = recent[(wordsOfLine - length) % LONGEST_PHRASE]!;
-    for (let at = wordsOfLine - length + 1; at < wordsOfLine; at++) joined = join(joined, recent[at % LONGEST_PHRASE]!);
-    phrase = cueOfPhrase(joined) ?? phrase;
+  // Of each of the last words, what has been said since, so that a phrase costs one step a word.
+  for (let back = 1; back < LONGEST_PHRASE && back < wordsOfLine; back++) {
+    const at = (wordsOfLine - 1 - back) % LONGEST_PHRASE;
+    since[at] = join(since[at]!, hash);
+    phrase = cueOfPhrase(since[at]!) ?? phrase;
   }
+  since[(wordsOfLine - 1) % LONGEST_PHRASE] = hash;
   if (cue !== undefined) emitCue(cue);
   if (phrase !== undefined && phrase !== cue) emitCue(phrase);
 }
@@ -148,7 +164,7 @@ function readLine(text: string, lower: string): void {
       const next = lower.charCodeAt(at);
       if (!isWordUnit(next) || isIdeograph(next)) break;
       hash = take(hash, next);
-      piece = ((piece << 8) | (next & 255)) | 0;
+      piece = (piece << 8) | (next & 255) | 0;
       if (at - from >= 3 && features.words < 80) emit(KIND.piece, piece, PIECE);
       if (at - from >= 2) cue = cueOfPrefix(hash) ?? cue;
       if (next === 95 || (at > from && isCapital(text.charCodeAt(at)) && !isCapital(text.charCodeAt(at - 1)))) named = true;
@@ -167,8 +183,7 @@ function readLine(text: string, lower: string): void {
     } else if (digits === at - from) {
       numbers++;
       emitWord(NUMBER, undefined);
-    }
-    else if (named || (after === 40 && cue === undefined)) {
+    } else if (named || (after === 40 && cue === undefined)) {
       features.identifiers++;
       emitWord(IDENTIFIER, cue);
     } else emitWord(hash, cue);

@@ -35,9 +35,26 @@ export const isWordUnit = (unit: number): boolean =>
   (unit > 0x206f && unit < 0x3000) ||
   isIdeograph(unit);
 
-const words = new Map<number, number>();
-const phrases = new Map<number, number>();
-const prefixes = new Map<number, number>();
+/** Terms by hash. Most words are none: a table of bits says so without a search. */
+class Terms {
+  readonly #known = new Uint8Array(1 << 14);
+  readonly #cues = new Map<number, number>();
+
+  /** A term that stands under two cues belongs to the first. */
+  learn(hash: number, cue: number): void {
+    if (this.#cues.has(hash)) return;
+    this.#cues.set(hash, cue);
+    this.#known[(hash ^ (hash >>> 15)) & 0x3fff] = 1;
+  }
+
+  get(hash: number): number | undefined {
+    return this.#known[(hash ^ (hash >>> 15)) & 0x3fff] === 0 ? undefined : this.#cues.get(hash);
+  }
+}
+
+const words = new Terms();
+const phrases = new Terms();
+const prefixes = new Terms();
 
 function hashOf(word: string): number {
   let hash = START;
@@ -65,22 +82,17 @@ export function cut(text: string): string[] {
   return found;
 }
 
-/** A term that stands under two cues belongs to the first. */
-function first(terms: Map<number, number>, hash: number, cue: number): void {
-  if (!terms.has(hash)) terms.set(hash, cue);
-}
-
 function learn(term: string, cue: number): void {
   if (term.endsWith('*') && !term.includes(' ')) {
-    first(prefixes, hashOf(term.slice(0, -1)), cue);
+    prefixes.learn(hashOf(term.slice(0, -1)), cue);
     return;
   }
   const plurals = term.endsWith('*') ? [term.slice(0, -1), `${term.slice(0, -1)}s`] : [term];
   for (const one of plurals) {
     const [head, ...rest] = cut(one.replaceAll('*', ''));
     if (head === undefined) continue;
-    if (rest.length === 0) first(words, hashOf(head), cue);
-    else first(phrases, rest.map(hashOf).reduce(join, hashOf(head)), cue);
+    if (rest.length === 0) words.learn(hashOf(head), cue);
+    else phrases.learn(rest.map(hashOf).reduce(join, hashOf(head)), cue);
   }
 }
 

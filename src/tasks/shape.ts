@@ -24,7 +24,7 @@ export const LIST = 3;
 const CODE_START =
   /^(?:import |from \w+ import|def |class \w+|const |let |var |public |private |protected |static |func |fn |return\b|if ?\(|for ?\(|while ?\(|else\b|try\b|catch\b|#include|using \w|package \w|namespace |export |async |await |elif |select .{1,80} from |insert into|create table|@\w+|<\/?[a-z!]|\{|\}|\$ |>>> |\/\/|\/\*|\* |--- a\/|\+\+\+ b\/)/i;
 const TRACE =
-  /^(?:traceback|\s+at \S+|\s*file ".{1,120}", line \d|caused by|\S{0,60}(?:error|exception)\b ?[:(\[]|error[: \[]|fatal|panic:|warning:|\S{0,80}:\d+:\d+|npm err|exit code)/i;
+  /^(?:traceback|\s+at \S+|\s*file ".{1,120}", line \d|caused by|\S{0,60}(?:error|exception)\b ?[:([]|error[: []|fatal|panic:|warning:|\S{0,80}:\d+:\d+|npm err|exit code)/i;
 const FIELD = /^\W{0,4}[a-z][\w /]{1,28}:(?:\s|\*|$)/i;
 
 /**
