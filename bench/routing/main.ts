@@ -6,6 +6,7 @@ import { coding, pairs, reasoning } from './data.ts';
 import { gaps } from './gap.ts';
 import { type Measured, report } from './report.ts';
 import { coldStart, train } from './train.ts';
+import { transfer } from './transfer.ts';
 
 const SETS = ['coding', 'checks', 'reasoning', 'routellm', 'cold'] as const;
 const TABLE = new URL('../../src/catalog/success.json', import.meta.url);
@@ -46,6 +47,7 @@ function run(sets: ReadonlySet<string>): void {
       ...(sets.has('reasoning') ? [contest(reasoning())] : []),
     ],
     pairs: [...new Set(all.map(({ set }) => set))].map((set) => ({ set, ...gaps(all, set) })),
+    transfers: all.length ? transfer(all, reasoning()) : [],
     cold: sets.has('cold') ? coldStart(values.date).forecasts : [],
   };
   const text = report(measured);

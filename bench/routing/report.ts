@@ -1,19 +1,26 @@
 import { average, type Forecast } from './cold.ts';
 import type { Contest } from './contest.ts';
 import type { Gap } from './gap.ts';
+import type { Transfer } from './transfer.ts';
 
 /** All that was measured. */
 export interface Measured {
   contests: Contest[];
   pairs: { set: string; questions: number; weak: number; strong: number; results: Gap[] }[];
+  transfers: Transfer[];
   cold: Forecast[];
 }
 
 const GROUNDS = { family: 'a relative’s results', traits: 'size, tier, price, age, openness', nothing: 'nothing' } as const;
 
 /** The report as Markdown. The same figures give the same text. */
-export function report({ contests, pairs, cold }: Measured): string {
-  return [...contests.map(contestTable), pairs.length ? pairTables(pairs) : '', cold.length ? coldTable(cold) : '']
+export function report({ contests, pairs, transfers, cold }: Measured): string {
+  return [
+    ...contests.map(contestTable),
+    pairs.length ? pairTables(pairs) : '',
+    transfers.length ? transferTable(transfers) : '',
+    cold.length ? coldTable(cold) : '',
+  ]
     .filter(Boolean)
     .join('\n\n');
 }
@@ -86,6 +93,18 @@ function pairTables(pairs: Measured['pairs']): string {
       ].join('\n'),
     )
     .join('\n\n');
+}
+
+function transferTable(transfers: readonly Transfer[]): string {
+  return [
+    '### Words learnt on mmlu, used elsewhere',
+    '',
+    '| kind | models | APGR of the words | of the prompt’s length |',
+    '|---|---|---:|---:|',
+    ...transfers.map(
+      ({ kind, weak, strong, words, length }) => `| ${kind} | ${weak} or ${strong} | ${words.toFixed(3)} | ${length.toFixed(3)} |`,
+    ),
+  ].join('\n');
 }
 
 function coldTable(cold: readonly Forecast[]): string {

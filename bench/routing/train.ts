@@ -1,7 +1,6 @@
 import { writeFileSync } from 'node:fs';
-import catalog from '../../src/catalog/models.json' with { type: 'json' };
 import type { Ground, ModelTraits, SuccessTable } from '../../src/catalog/success.ts';
-import { readName } from '../../src/catalog/success-name.ts';
+import { factsByName } from '../../src/catalog/success-facts.ts';
 import { average, type Forecast, forecasts } from './cold.ts';
 import { coding, leaderboards, type ProblemSet, pairs, reasoning } from './data.ts';
 import { fit } from './fit.ts';
@@ -21,37 +20,8 @@ const SOURCES = {
   routellm: { source: 'https://github.com/lm-sys/RouteLLM at 0b64fda', date: '2024-07-01', licence: 'Apache-2.0' },
 };
 
-interface Row {
-  released?: string;
-  open?: boolean;
-  output?: number;
-}
-
-let index: Map<string, Row[]> | undefined;
-
-/** What the catalogue knows of a model, whoever sells it: the middle of all prices, and the first date. */
-export function factsOf(name: string): ModelTraits {
-  index ??= indexed();
-  const rows = index.get(readName(name).key) ?? [];
-  const prices = rows.flatMap(({ output }) => (output ? [output] : [])).sort((a, b) => a - b);
-  const released = rows.flatMap((row) => row.released ?? []).sort()[0];
-  return {
-    name,
-    ...(rows.length && { open: rows.some(({ open }) => open) }),
-    ...(released && { released }),
-    ...(prices.length && { outputPrice: prices[prices.length >> 1] }),
-  };
-}
-
-function indexed(): Map<string, Row[]> {
-  const found = new Map<string, Row[]>();
-  const providers: Readonly<Record<string, Readonly<Record<string, Row>>>> = catalog.providers;
-  for (const [id, row] of Object.values(providers).flatMap((models) => Object.entries(models))) {
-    const { key } = readName(id);
-    found.set(key, [...(found.get(key) ?? []), row]);
-  }
-  return found;
-}
+/** What the catalogue knows of a model, whoever sells it. */
+export const factsOf = (name: string): ModelTraits => ({ name, ...factsByName(name) });
 
 /** Everything public; of one set only the given problems, where others are held out. */
 export function observations(training?: ProblemSet): Observation[] {

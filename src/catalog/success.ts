@@ -1,4 +1,5 @@
 import shipped from './success.json' with { type: 'json' };
+import { factsByName } from './success-facts.ts';
 import { type ModelName, readName } from './success-name.ts';
 
 /** How a belief was come by, best first: results of this very model, of its relatives, of what is known of it, or of all models. */
@@ -15,7 +16,7 @@ export interface Prior {
   source: string;
 }
 
-/** What is known of a model. Nothing but the name is needed. */
+/** What is known of a model. Nothing but the name is needed; the rest is looked up by it where it is missing. */
 export interface ModelTraits {
   /** The provider's own name for it. */
   name: string;
@@ -125,7 +126,13 @@ function asBeta(odds: number, variance: number, most: number): { mean: number; w
 }
 
 function guess(name: ModelName, model: ModelTraits, table: SuccessTable, relatives: readonly Relative[]): Found {
-  const values = traitsOf(name, model);
+  const listed = factsByName(model.name);
+  const values = traitsOf(name, {
+    name: model.name,
+    open: model.open ?? listed?.open,
+    released: model.released ?? listed?.released,
+    outputPrice: model.outputPrice ?? listed?.outputPrice,
+  });
   const { traits } = table;
   const nearest = nearestTo(name, relatives);
   if (nearest) {
