@@ -3,6 +3,7 @@ import type { Caller } from '../policy/caller.ts';
 import { stricter, type Zone } from '../protocol/zone.ts';
 import type { GroupRow, KeyChanges, KeyRow } from '../store/ports.ts';
 import { limitsOf, type Rules, rulesSchema } from './rules.ts';
+import { isSecret, ownerOf, secretNumber } from './secret-rows.ts';
 
 /** What the configuration says of a key. */
 export interface ConfiguredKey extends Rules {
@@ -52,6 +53,7 @@ export class Directory {
   readonly #groups = new Map<string, GroupRow>();
   /** By hash: SHA-256 for the configuration's, keyed for the store's. */
   #byHash = new Map<string, Entry>();
+  #known: ReadonlySet<string> = new Set();
   /** By the key's text, so that a caller's key is hashed once and not at each request. */
   readonly #seen = new Map<string, Entry>();
 
@@ -111,6 +113,11 @@ export class Directory {
     if (revokedAt !== null && revokedAt <= now) return 'unknown';
     if (caller.expiresAt !== undefined && caller.expiresAt <= now) return 'unknown';
     return stored && this.#doubtSince !== undefined && now - this.#doubtSince > this.#patience ? 'unsure' : caller;
+  }
+
+  /** Whether some secret of a key opens something, its time aside. */
+  knows(id: string): boolean {
+    return this.#known.has(id);
   }
 
   /** All callers, each once, for listings. */
@@ -177,11 +184,12 @@ export class Directory {
       byHash.set(row.hash, { caller: dated, stored: true, revokedAt: main.revoked_at ?? row.revoked_at });
     }
     this.#byHash = byHash;
+    this.#known = new Set([...byHash.values()].map(({ caller }) => caller.id));
     this.#seen.clear();
   }
 
   #callerOf(row: KeyRow): Caller | undefined {
-    const rules = readRules(row.rules);
+    const rules = rulesOf(row);
     return rules && this.#caller({ id: row.id, name: row.name, team: row.team ?? undefined, project: row.project ?? undefined }, rules);
   }
 
@@ -221,7 +229,7 @@ export class Directory {
   #group(kind: 'team' | 'project', id: string): Group | undefined {
     const row = this.#groups.get(`${kind}:${id}`);
     if (row) {
-      const rules = row.removed_at === null ? readRules(row.rules) : undefined;
+      const rules = row.removed_at === null ? rulesOf(row) : undefined;
       return rules && { rules, ...(row.team !== null && { team: row.team }) };
     }
     const configured: Readonly<Record<string, ConfiguredProject>> = kind === 'team' ? this.#configured.teams : this.#configured.projects;
@@ -249,28 +257,6 @@ export interface ListedGroup {
   row?: GroupRow;
 }
 
-/** Behind a key's id: the number of one of its secrets. A key is one row, each of its secrets another, so that it can have two for a time. */
-const MARK = '~';
-
-/** Id of the row of a key's secret. @param number from 1 */
-export function secretId(id: string, number: number): string {
-  return `${id}${MARK}${number}`;
-}
-
-/** Whether a row is a key's secret and not the key. */
-export function isSecret(id: string): boolean {
-  return id.includes(MARK);
-}
-
-function ownerOf(id: string): string {
-  const at = id.indexOf(MARK);
-  return at < 0 ? id : id.slice(0, at);
-}
-
-export function secretNumber(id: string): number {
-  return Number(id.slice(id.indexOf(MARK) + 1));
-}
-
 /** Rules as the store holds them. @returns undefined when they cannot be read: what is not understood must not open anything. */
 export function readRules(text: string): Rules | undefined {
   try {
@@ -278,6 +264,18 @@ export function readRules(text: string): Rules | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** What was read of rows, so that a change of one key does not read those of all. */
+const READ = new WeakMap<KeyRow | GroupRow, { rules: Rules | undefined }>();
+
+function rulesOf(row: KeyRow | GroupRow): Rules | undefined {
+  let read = READ.get(row);
+  if (!read) {
+    read = { rules: readRules(row.rules) };
+    READ.set(row, read);
+  }
+  return read.rules;
 }
 
 /** SHA-256 of a key as lower-case hex. Keys are random and long, so a slow hash would buy nothing. */

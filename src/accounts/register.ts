@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { GatewayError } from '../protocol/errors.ts';
 import type { GroupRow, KeyRow, Keys } from '../store/ports.ts';
-import { type Directory, isSecret, keyedHash, readRules, secretId, secretNumber } from './directory.ts';
+import { type Directory, keyedHash, readRules } from './directory.ts';
 import type { Rules } from './rules.ts';
+import { isSecret, secretId, secretNumber } from './secret-rows.ts';
 
 /** A change of who may do what, for the record. */
 export interface Change {

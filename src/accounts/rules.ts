@@ -15,6 +15,9 @@ const budgetObject = z.strictObject({
   on_breach: breachSchema
     .default('block')
     .meta({ description: 'block refuses, alert goes on and tells, own goes on with models of your own only.' }),
+  unpriced: z.enum(['block', 'allow']).optional().meta({
+    description: 'What happens to models whose price nobody knows: block (the default) refuses them, allow lets them through uncounted.',
+  }),
 });
 
 /** `20/day` is short for `{ usd: 20, per: day }`. */
@@ -83,11 +86,12 @@ export function limitsOf(account: string, { budget = [], requests_per_minute, to
 
 /** Budgets as limits in nano-dollars. */
 export function budgetLimits(account: string, budgets: readonly BudgetRule[]): Limit[] {
-  return budgets.map(({ usd, per, on_breach }) => ({
+  return budgets.map(({ usd, per, on_breach, unpriced }) => ({
     account,
     unit: 'nanos',
     period: per,
     amount: Math.round(usd * NANOS),
     breach: on_breach,
+    ...(unpriced === 'allow' && { allowsUnpriced: true }),
   }));
 }

@@ -1,7 +1,6 @@
 import type { Flags } from '../config/load.ts';
 import { outbound } from '../gateway.ts';
 import { rowNamed } from '../providers/catalogue.ts';
-import type { Price } from '../providers/provider.ts';
 import { prepare } from './prepare.ts';
 import { paint, type Shell, say, table, tell } from './shell.ts';
 import { type Row, survey } from './survey.ts';
@@ -41,7 +40,7 @@ function tableOf(shell: Shell, rows: readonly Row[]): string {
     row.at,
     paint(stdout, row.zone === 'own' ? 'green' : row.zone === 'leased' ? 'yellow' : 'magenta', row.zone),
     row.window ? tokens(row.window) : '',
-    row.price ? priceOf(row.price) : row.zone === 'own' ? '' : 'unpriced',
+    row.price ? priceOf(row.price) : row.pricing === 'unpriced' ? 'unpriced' : '',
     row.healthy ? 'ok' : paint(stdout, 'red', row.reason ?? 'down'),
   ]);
   return table([head, ...lines], [3, 4]);
@@ -52,6 +51,6 @@ export function tokens(count: number): string {
   return count % 1024 === 0 ? `${count / 1024}k` : count >= 1000 ? `${Math.round(count / 1000)}k` : String(count);
 }
 
-function priceOf({ input, output }: Price): string {
+function priceOf({ input, output }: NonNullable<Row['price']>): string {
   return `${input} / ${output}`;
 }

@@ -5,9 +5,9 @@ import type { Config } from '../config/schema.ts';
 import { findPulled } from '../engines/pull.ts';
 import { parseSource } from '../engines/source.ts';
 import { Gateway, type Outside } from '../gateway.ts';
+import type { PriceView } from '../http/contract.ts';
 import type { Zone } from '../protocol/zone.ts';
 import { rowNamed } from '../providers/catalogue.ts';
-import type { Price } from '../providers/provider.ts';
 import type { ProviderState } from '../providers/registry.ts';
 import { address, type World } from '../providers/resolve.ts';
 import { read } from './prepare.ts';
@@ -21,7 +21,9 @@ export interface Row {
   zone: Zone;
   /** Tokens. */
   window?: number;
-  price?: Price;
+  /** By tokens, by time, or nobody knows. */
+  pricing: PriceView['kind'];
+  price?: NonNullable<PriceView['price']>;
   healthy: boolean;
   /** Why not. */
   reason?: string;
@@ -51,18 +53,36 @@ export async function survey(shell: Shell, config: Config, outside: Outside): Pr
     const world = gateway.registry.world();
     const states = gateway.registry.states();
     const engines = await surveyEngines(shell, config, outside);
+    const prices = await pricesOf(gateway);
     const models = world.models.map((model): Row => {
-      const { zone, window, price, healthy } = model;
+      const { zone, healthy } = model;
+      const { kind: pricing = 'unpriced', price, window } = prices.get(address(model)) ?? {};
       const reason = healthy ? undefined : states.find((state) => state.name === model.provider)?.reason;
       const { url, use } = config.providers[model.provider]!;
       const tried = rowNamed(use)?.tried;
-      return { address: address(model), at: new URL(url).host, zone, window, price, healthy, reason, tried };
+      return {
+        address: address(model),
+        at: new URL(url).host,
+        zone,
+        window: window ?? undefined,
+        pricing,
+        price: price ?? undefined,
+        healthy,
+        reason,
+        tried,
+      };
     });
     const hosted = engines.map(({ name, zone, healthy, reason }) => ({ name, zone, healthy, reason, complete: false }));
     return { world: { ...world, providers: [...hosted, ...world.providers] }, states, models, engines };
   } finally {
     await gateway.close();
   }
+}
+
+/** What models cost, by address. */
+async function pricesOf({ admin }: Gateway): Promise<Map<string, PriceView>> {
+  const { body } = await admin.handle({ method: 'GET', path: '/admin/api/prices', query: new URLSearchParams(), actor: 'survey' });
+  return new Map((body as { prices: PriceView[] }).prices.map((view) => [view.address, view]));
 }
 
 /**
@@ -90,6 +110,7 @@ async function surveyEngines(shell: Shell, config: Config, outside: Outside): Pr
         address: known ?? `${name}/${path ? basename(path).replace(/\.gguf$/i, '') : '…'}`,
         at: 'this machine',
         zone: 'own',
+        pricing: 'time',
         window: state?.facts?.contextTokens ?? setting?.context,
         healthy,
         reason: healthy ? undefined : reason,

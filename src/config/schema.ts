@@ -88,11 +88,9 @@ export const configSchema = z.strictObject({
       'Endpoints that serve models, by a name of your choice. Their order is the order of preference. With neither providers nor engines, Freehold looks at the usual local ports and API key variables.',
   }),
   engines: z.record(providerName, engineSchema).default({}).meta({ description: 'Models that Freehold runs itself, on this machine.' }),
-  resilience: resilienceSchema
-    .prefault({})
-    .meta({
-      description: 'What is done about targets that fail, stall or are slow: further tries, pauses, a second target, answers continued.',
-    }),
+  resilience: resilienceSchema.prefault({}).meta({
+    description: 'What is done about targets that fail, stall or are slow: further tries, pauses, a second target, answers continued.',
+  }),
   responses: responsesSchema.prefault({}).meta({ description: 'Answers kept for clients that continue or read them by their id.' }),
   data: z.string().trim().min(1).optional().meta({
     description:

@@ -66,6 +66,13 @@ describe('a meter', () => {
     expect(meter.state(day(100), NOW).held).toBe(0);
   });
 
+  it('two budgets of one account in one span count the same money once', () => {
+    const meter = new Meter();
+    held(meter.reserve([day(100), day(50, 'alert')], { nanos: 40 }, NOW)).settle({ nanos: 40 });
+    expect(meter.state(day(100), NOW)).toMatchObject({ used: 40, held: 0 });
+    expect(held(meter.reserve([day(100), day(50, 'alert')], { nanos: 40 }, NOW)).alerts).toHaveLength(1);
+  });
+
   it('an alert does not stop, and says so', () => {
     const hold = held(new Meter().reserve([day(1, 'alert')], { nanos: 60 }, NOW));
     expect(hold.alerts).toHaveLength(1);

@@ -13,6 +13,8 @@ export interface Limit {
   amount: number;
   /** What happens when it does not suffice: refuse, go on and tell, or go on with own models only. */
   breach: 'block' | 'alert' | 'own';
+  /** Of money: whether targets whose price nobody knows may be used all the same. */
+  allowsUnpriced?: boolean;
 }
 
 /** What a request will use at most, and in the end did use. */
@@ -110,7 +112,8 @@ export class Meter {
         if (isLast && limit.breach === 'alert') alerts.push(this.breach(limit, amount, now));
         else shorts.push({ limit, window: tally.window, missing: total - tally.granted });
       }
-      taken.push({ tally, unit: limit.unit, amount });
+      // Two budgets of one account in one span count the same money.
+      if (!taken.some((one) => one.tally === tally)) taken.push({ tally, unit: limit.unit, amount });
     }
     if (breaches.length || shorts.length) return { breaches: breaches.sort((a, b) => (b.until ?? 0) - (a.until ?? 0)), shorts };
     for (const { tally, amount } of taken) {

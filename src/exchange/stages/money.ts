@@ -54,7 +54,7 @@ export class Money implements Stage {
     const { pricing, target } = candidate;
     const limits = this.#limits(admission.incoming.caller?.limits, candidate);
     if (pricing.kind === 'unpriced') {
-      const budget = limits.find(isMoney);
+      const budget = limits.find((limit) => isMoney(limit) && !limit.allowsUnpriced);
       if (budget) throw unpriced(candidate, budget);
     }
     if (candidate.zone === 'vendor' && this.#parts.accounts.store?.exchanges.hasRoom() === false)
@@ -197,10 +197,14 @@ function charge(record: ExchangeRecord, { account, window, nanos }: ChargeRecord
 function unpriced({ provider, target }: Candidate, { account }: Limit): GatewayError {
   const address = `${provider}/${target.model}`;
   const mend = `put its price under providers.${provider}.models.${target.model}.price`;
-  return new GatewayError('budget', `${address} has no known price, and a budget holds for ${account}: ${mend}`, {
-    field: 'model',
-    status: 403,
-  });
+  return new GatewayError(
+    'budget',
+    `${address} has no known price, and a budget holds for ${account}: ${mend}, or set unpriced: allow in the budget`,
+    {
+      field: 'model',
+      status: 403,
+    },
+  );
 }
 
 /** A limit that does not suffice, as the caller reads it. */

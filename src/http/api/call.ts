@@ -90,7 +90,10 @@ export function registerOf(step: Step): Register {
 /** Puts changes on record with who made them. */
 export function toldBy({ call, parts }: Step): Told {
   return async (change) => {
-    await parts.audit?.({ actor: call.actor, from: call.from, outcome: 'done', ...change });
+    const deed = { actor: call.actor, from: call.from, outcome: 'done', ...change } as const;
+    await parts.audit?.(deed).catch((cause: Error) => {
+      throw new GatewayError('unavailable', `${cause.message}; nothing is changed until it can be put on record`, { retryAfter: 5, cause });
+    });
   };
 }
 

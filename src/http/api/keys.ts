@@ -20,7 +20,7 @@ import { durationOf, queryOf, read, registerOf, type Step, toldBy } from './call
 export function viewOf(row: KeyRow, { parts: { accounts, now } }: Step): KeyView {
   const { id, name, prefix, team, project, created_at, expires_at, revoked_at } = row;
   const rules = readRules(row.rules);
-  const isKnown = accounts.directory.callers().some((caller) => caller.id === id);
+  const isKnown = accounts.directory.knows(id);
   return {
     id,
     name,
@@ -47,13 +47,12 @@ function stateOf(
 }
 
 function configuredKeys({ parts: { accounts } }: Step): KeyView[] {
-  const known = new Set(accounts.directory.callers().map(({ id }) => id));
   return Object.entries(accounts.directory.configured).map(([id, { hash: _, team = null, project = null, ...rules }]) => ({
     id,
     name: id,
     prefix: null,
     source: 'config',
-    state: rules.disabled ? 'disabled' : known.has(id) ? 'active' : 'broken',
+    state: rules.disabled ? 'disabled' : accounts.directory.knows(id) ? 'active' : 'broken',
     team,
     project,
     rules,
