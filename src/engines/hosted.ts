@@ -18,6 +18,10 @@ export interface HostedConfig {
 /** Turns an engine's `model` setting into a path of weights on this machine; downloads where needed and reports how far it is. */
 export type Weights = (model: string, report: (state: EngineState) => void) => Promise<string>;
 
+/** Requests that wait for an engine where the file says nothing else, and how long. Milliseconds. */
+const QUEUE = 64;
+const WAIT = 300_000;
+
 /** An engine with the fetching of its weights in front. */
 export class Hosted {
   readonly config: HostedConfig;
@@ -58,11 +62,21 @@ export class Hosted {
     return this.#engine?.token ?? '';
   }
 
-  /** @throws GatewayError `unavailable` while it is not loaded */
+  /** How much it takes at once; undefined until it is loaded. `waitMs` in milliseconds. */
+  get load(): { concurrency: number; queue: number; waitMs: number; models: number } | undefined {
+    if (this.#state.kind !== 'ready') return undefined;
+    const { queue = QUEUE } = this.config;
+    return { concurrency: this.#state.facts.sequences, queue, waitMs: WAIT, models: 1 };
+  }
+
+  /** @throws GatewayError `unavailable` while it is not loaded, with a code of its own where waiting helps */
   url(): string {
     const url = this.#state.kind === 'ready' ? this.#engine?.url : undefined;
     if (url === undefined)
-      throw new GatewayError('unavailable', `the engine is ${this.#state.kind}; GET /readyz tells how far it is`, { retryAfter: 2 });
+      throw new GatewayError('unavailable', `the engine is ${this.#state.kind}; GET /readyz tells how far it is`, {
+        retryAfter: 2,
+        ...(this.#state.kind === 'loading' && { code: 'engine_loading' }),
+      });
     return url;
   }
 

@@ -1,6 +1,7 @@
 import { asGatewayError, type GatewayError } from '../protocol/errors.ts';
 import { needsHelp } from '../protocol/help.ts';
 import { embed } from './embed.ts';
+import type { Seat } from './lines.ts';
 import { adoptNotes, type Course, Outrun, type Passage, passageTo } from './passage.ts';
 import type { Candidate } from './ports.ts';
 import { relay } from './relay.ts';
@@ -23,7 +24,12 @@ export async function attempt(
 ): Promise<void> {
   const passage = passageTo(course, candidate, admission);
   const { attempt: tried, record, client } = passage;
+  let seat: Seat | undefined;
   try {
+    if (candidate.load) {
+      seat = await course.around.resilience.lines.enter(candidate, candidate.load, record.caller?.id ?? '', course.leaving.signal);
+      tried.waitedMs = seat.waitedMs;
+    }
     const prepared = prepare(passage);
     if (prepared) await prepared;
     await speak(passage);
@@ -43,6 +49,7 @@ export async function attempt(
     throw isOutrun ? new Outrun() : thrown;
   } finally {
     const { usage, flight, sentAt } = passage;
+    seat?.leave();
     if (flight) course.flights.delete(flight);
     if (usage) tried.usage = usage;
     if (!course.speaker || course.speaker === passage) record.usage = usage;

@@ -1,5 +1,6 @@
 import { factsOf } from '../catalog/catalog.ts';
 import { pricingOf } from '../catalog/pricing.ts';
+import type { LoadSettings } from '../policy/queue.ts';
 import type { UpstreamDialect } from '../protocol/dialect.ts';
 import type { Embeddings } from '../protocol/embedding.ts';
 import { keyHeaders } from '../providers/auth.ts';
@@ -25,6 +26,8 @@ export interface Reach {
   sign?: Sign;
   /** The whole URL of its list of models, where that is not at its base. */
   listing?: string;
+  /** How much its server may be asked at once. */
+  load?: LoadSettings;
   clocks: Clocks;
 }
 
@@ -47,7 +50,7 @@ export class Candidates {
     let candidate = this.#known.get(served);
     if (!candidate) {
       const { provider, model, zone, loaded, reasoning: thinks, quirks, price } = served;
-      const { dialect, embeddings, url, headers, finish, clocks } = this.#reach(provider);
+      const { dialect, embeddings, url, headers, finish, clocks, load } = this.#reach(provider);
       // An engine of ours may have no address yet, and the catalogue knows vendors only.
       const facts = zone === 'vendor' ? factsOf(url(), model) : undefined;
       const { window = facts?.window, maxOutput = facts?.maxOutput } = served;
@@ -59,6 +62,7 @@ export class Candidates {
         embeddings,
         headers,
         clocks,
+        load,
         pricing: pricingOf(zone, facts?.price, price),
         target,
         at: addresses(url),
@@ -108,7 +112,8 @@ export function reachOf(config: ProviderConfig, known: Pick<Reach, 'dialect' | '
   const url = () => config.url;
   const moved = form && modelInPath(form, addresses(url));
   const { sign } = known;
-  return { ...known, url, headers: headersOf(config, known.dialect), listing: config.listing, finish: sign ? signed(sign, moved) : moved };
+  const { listing, load } = config;
+  return { ...known, url, headers: headersOf(config, known.dialect), listing, load, finish: sign ? signed(sign, moved) : moved };
 }
 
 /** Signs what another step has made of the request: a signature is over the final bytes. */

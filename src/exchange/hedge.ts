@@ -20,6 +20,11 @@ export async function race(course: Course, candidate: Candidate, rival: Candidat
   if (after === undefined) return first;
   let second: Promise<void> | undefined;
   const timer = setTimeout(() => {
+    // Time in a line of our own is not the target's.
+    if (course.latest?.sentAt === 0) {
+      timer.refresh();
+      return;
+    }
     if (course.speaker || client.gone || !resilience.hedges.spend(ALL)) return;
     // Renaming the model in the second request's bytes must not touch those of the first, which may still be on their way.
     course.latest?.asked.detach();

@@ -1,5 +1,6 @@
 import type { Pricing } from '../catalog/pricing.ts';
 import type { Caller } from '../policy/caller.ts';
+import type { LoadSettings } from '../policy/queue.ts';
 import type { Dialect, Target, UpstreamDialect } from '../protocol/dialect.ts';
 import type { Embeddings } from '../protocol/embedding.ts';
 import type { Zone } from '../protocol/zone.ts';
@@ -74,6 +75,8 @@ export interface Candidate {
   /** The last word on a request's bytes: signatures, and addresses that differ by model. */
   finish?: Finish;
   clocks: Clocks;
+  /** How much its server may be asked at once; absent: as much as comes. */
+  load?: LoadSettings;
   /** How it is paid for. */
   pricing: Pricing;
   target: Target;

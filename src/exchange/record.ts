@@ -28,6 +28,8 @@ export interface AttemptRecord {
   unpriced?: boolean;
   /** Rules whose finds were replaced in what it was sent, with how often. */
   redacted?: Readonly<Record<string, number>>;
+  /** How long it stood in line for the server, in milliseconds. */
+  waitedMs?: number;
   /** Of bodies, as the socket took and gave them. */
   bytesOut?: number;
   bytesIn?: number;

@@ -3,6 +3,7 @@ import { hedgeAfter, Latencies, type Latency } from '../policy/latency.ts';
 import type { ResilienceSettings } from '../policy/resilience.ts';
 import { RetryBudget, signOf, TurnRetries } from '../policy/retry.ts';
 import type { ErrorKind, GatewayError } from '../protocol/errors.ts';
+import { Lines } from './lines.ts';
 import type { Candidate } from './ports.ts';
 
 interface ResilienceParts {
@@ -24,6 +25,7 @@ export class Resilience {
   readonly turns = new TurnRetries();
   readonly retries = new RetryBudget();
   readonly hedges = new RetryBudget();
+  readonly lines = new Lines();
   readonly #parts: ResilienceParts;
   #breakers = new Breakers();
   #configured: ResilienceSettings | undefined;

@@ -79,6 +79,26 @@ const modelsSchema = z.union([
 
 const zoneSchema = z.enum(ZONES);
 
+/** What a server of yours takes at once. */
+const loadSchema = z
+  .strictObject({
+    concurrency: z.int().positive().max(10_000).meta({ description: 'Requests at the same time.' }),
+    queue: z
+      .int()
+      .nonnegative()
+      .max(100_000)
+      .default(64)
+      .meta({ description: 'Requests that may wait; whoever comes then goes to the next target, or gets a 503 with Retry-After.' }),
+    wait_seconds: z.number().nonnegative().max(86_400).default(60).meta({ description: 'How long a request may wait.' }),
+    models: z
+      .int()
+      .positive()
+      .max(1000)
+      .default(1)
+      .meta({ description: 'Models that fit into its memory together: requests for those that are loaded go first.' }),
+  })
+  .transform(({ concurrency, queue, wait_seconds, models }) => ({ concurrency, queue, models, waitMs: wait_seconds * 1000 }));
+
 const httpUrl = z.string().superRefine((text, context) => {
   try {
     parseBase(text, 'url');
@@ -134,6 +154,10 @@ const providerFields = z.strictObject({
     .optional()
     .meta({ description: 'What it serves, in order of preference. Without it, the provider is asked for its list.' }),
   quirks: quirksSchema.optional().meta({ description: 'Adjustments it needs, by name; they are listed below.' }),
+  load: loadSchema.optional().meta({
+    description:
+      'How much the server takes at once, where it is yours: the rest waits here, fairly by key. Without it everything goes out at once.',
+  }),
   timeouts: z
     .strictObject(clocks)
     .partial()
