@@ -11,7 +11,6 @@ import type { Stage } from './exchange/stage.ts';
 import { EgressDesk } from './exchange/stages/egress-desk.ts';
 import { decidingStages, ownStages } from './exchange/stages/list.ts';
 import { RoutingDesk } from './exchange/stages/routing-desk.ts';
-import { workOf } from './exchange/stages/work.ts';
 import type { Surroundings } from './exchange/surroundings.ts';
 import { Targets } from './exchange/targets.ts';
 import { type Admin, adminOver } from './http/api/admin.ts';
@@ -103,7 +102,6 @@ export class Gateway {
     this.#routing = new RoutingDesk(
       {
         accounts: this.accounts,
-        classify: workOf,
         health: (address) => this.#resilience.health(address),
         means: (name) => this.#targets.means(name),
         secret: ledger?.place.secret ?? randomBytes(32),
@@ -196,8 +194,7 @@ export class Gateway {
     if (hosted) {
       const dialect = engineDialect;
       const headers = dialect.credential(hosted.token);
-      const { load } = hosted;
-      return { dialect, embeddings: embeddingsOf(dialect), url: () => hosted.url(), headers, clocks: clocksOf(timeouts), load };
+      return { dialect, embeddings: embeddingsOf(dialect), url: () => hosted.url(), headers, clocks: clocksOf(timeouts) };
     }
     const config = providers[name]!;
     const dialect = this.#dialects.get(config.dialect)!;

@@ -10,6 +10,7 @@ import { key } from './key.ts';
 import { createKey, limitsOfKey, listKeys, revokeKey, rotateKey } from './keys.ts';
 import { models } from './models.ts';
 import { pull } from './pull.ts';
+import { explainRoute } from './route.ts';
 import { paint, type Shell, say, tell } from './shell.ts';
 import { up } from './up.ts';
 
@@ -114,6 +115,16 @@ function commands(shell: Shell, done: (work: Promise<number>) => Promise<void>):
     .option('-c, --config <file>', CONFIG)
     .option('--json', JSON_LINE)
     .action((flags) => done(budget(shell, flags)));
+
+  command('route', 'who answers, and why')
+    .command('explain')
+    .description('why an exchange went where it went, or where a request would go; sends nothing')
+    .argument('[what]', 'a file with a request or a question, - for stdin, or the id of an exchange')
+    .option('--door <path>', 'the path at which the request would come in; /v1/chat/completions unless told')
+    .option('-c, --config <file>', CONFIG)
+    .option('--url <url>', 'ask this gateway')
+    .option('--json', JSON_LINE)
+    .action((what, flags) => done(explainRoute(shell, what, flags)));
 
   egressCommands(command('egress', 'what left for zones beyond your own, and the proof of it'), shell, done);
 

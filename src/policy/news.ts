@@ -33,8 +33,8 @@ export interface Call {
 }
 
 /** Characters of a text that are looked at, from its beginning and from its end: what ran tells its result at the end. */
-const HEAD = 1500;
-const TAIL = 1500;
+const HEAD = 800;
+const TAIL = 800;
 /** Most words of a person that are remembered. */
 const WORDS = 80;
 
@@ -141,13 +141,14 @@ export function likeness(a: ReadonlySet<number>, b: ReadonlySet<number>): number
   return both / (a.size + b.size - both);
 }
 
-/** Characters of a text that are hashed, beside its length. */
-const HASHED = 8192;
+/** Characters of a text that are hashed at either end, beside its length. */
+const HASHED = 256;
 
-/** FNV-1a over characters, 32 bits. Tells texts apart that nobody chose to collide. */
+/** FNV-1a over the two ends of a text, 32 bits. Tells texts apart that nobody chose to collide. */
 export function hashOf(text: string, seed: number): number {
   let hash = (0x811c9dc5 ^ seed ^ text.length) >>> 0;
-  const end = Math.min(text.length, HASHED);
-  for (let at = 0; at < end; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+  const middle = Math.min(text.length, HASHED);
+  for (let at = 0; at < middle; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+  for (let at = Math.max(middle, text.length - HASHED); at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
   return hash >>> 0;
 }

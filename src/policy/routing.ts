@@ -37,6 +37,15 @@ const whenSchema = z.strictObject({
 
 const modeSchema = z.enum(MODES);
 
+const weightySchema = z.strictObject({
+  path: place.meta({ description: 'A file, a folder or a branch that the request names, e.g. **/payments/** or release/*.' }),
+  importance: z
+    .number()
+    .min(1)
+    .max(10)
+    .meta({ description: 'What such work weighs: 1 is ordinary, 10 the most. Important work is given to better models.' }),
+});
+
 const ruleSchema = z
   .strictObject({
     name: text.optional().meta({ description: 'What the rule is called in explanations; by default its place in the list.' }),
@@ -91,6 +100,10 @@ export const routingSchema = z
     rules: z.array(ruleSchema).default([]).meta({
       description:
         'For names that leave the choice, e.g. auto. The first rule that holds counts; a model that is asked for by its own name is always given.',
+    }),
+    importance: z.array(weightySchema).default([]).meta({
+      description:
+        'Paths and branches whose work weighs more, beside those that look like security or a release. May only raise, as may the header x-freehold-importance.',
     }),
     sessions: z
       .strictObject({

@@ -216,20 +216,21 @@ describe('feedback', () => {
   it('changes what is believed of who answered, and can be changed', async () => {
     const all = await world({ mode: 'best' });
     const rate = async (body: unknown) => JSON.parse((await post(`${all.url}/v1/feedback`, body)).text) as object;
-    const exchange = async (said: string) => (await ask(all, [user(said)])).headers['x-freehold-request-id'];
+    const exchange = async (session: string) =>
+      (await ask(all, [TASK], { 'x-freehold-session': session })).headers['x-freehold-request-id'];
     const belief = () =>
       all.records.at(-1)!.decision!.input.contenders.find(({ address }) => address === 'far/claude-opus-4-5')!.belief.mean;
-    const first = await exchange('Say hello.');
+    const first = await exchange('first');
     const before = belief();
-    for (let n = 0; n < 5; n++) {
-      const bad = { exchange: await exchange(`Say ${n}.`), rating: 'bad', reason: 'wrong' };
+    for (let n = 0; n < 2; n++) {
+      const bad = { exchange: await exchange(`s${n}`), rating: 'bad', reason: 'wrong' };
       expect(await rate(bad)).toMatchObject({ object: 'feedback', score: 0, model: 'far/claude-opus-4-5' });
     }
-    await exchange('Say it.');
+    await exchange('then');
     const after = belief();
     expect(after).toBeLessThan(before);
     for (let n = 0; n < 5; n++) await rate({ exchange: first, score: n % 2 ? 1 : 0 });
-    await exchange('Say it again.');
+    await exchange('last');
     expect(belief()).toBeLessThan(after);
   });
 

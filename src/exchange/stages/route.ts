@@ -10,6 +10,7 @@ import type { Speeds } from '../../policy/speed.ts';
 import { GatewayError } from '../../protocol/errors.ts';
 import { estimatePrompt } from '../../protocol/estimate.ts';
 import type { Prompt } from '../../protocol/prompt.ts';
+import { IMPORTANCE } from '../../tasks/question.ts';
 import type { Task } from '../../tasks/task.ts';
 import { visible } from '../outlet.ts';
 import type { ExchangeRecord } from '../record.ts';
@@ -122,7 +123,8 @@ export class Route implements Stage {
   /** The work of a turn: what tools bring back belongs to the work that a person asked for. */
   #task(admission: Admission, prompt: Prompt, turn: Turn | undefined): Task {
     const before = turn?.session.task;
-    if (!turn || !before || turn.news.spoke) return this.#parts.classify(prompt, admission.incoming.headers);
+    const isRaised = admission.incoming.headers[IMPORTANCE] !== undefined;
+    if (!turn || !before || turn.news.spoke || isRaised) return this.#parts.classify(prompt, admission.incoming.headers);
     const { tokens } = turn.session;
     return { ...before, size: tokens > 0 ? tokens + turn.added : before.size + turn.added };
   }

@@ -4,6 +4,7 @@ import { Finder } from '../../egress/places.ts';
 import type { Health } from '../../policy/breaker.ts';
 import type { Caller } from '../../policy/caller.ts';
 import type { Signal } from '../../policy/course.ts';
+import { glob } from '../../policy/glob.ts';
 import type { Limit } from '../../policy/meter.ts';
 import { type OutcomeRow, Outcomes } from '../../policy/outcomes.ts';
 import type { RoutingSettings } from '../../policy/routing.ts';
@@ -15,6 +16,9 @@ import { fitsRepository } from '../../policy/zones.ts';
 import { fits } from '../../protocol/pattern.ts';
 import type { Prompt } from '../../protocol/prompt.ts';
 import type { Documents } from '../../store/ports.ts';
+import { classify } from '../../tasks/classify.ts';
+import type { Weighty } from '../../tasks/importance.ts';
+import { questionOf } from '../../tasks/question.ts';
 import type { Task } from '../../tasks/task.ts';
 import type { Candidate } from '../ports.ts';
 import type { ExchangeRecord } from '../record.ts';
@@ -24,7 +28,6 @@ import { Route, type RouteParts } from './route.ts';
 
 interface DeskParts {
   accounts: Accounts;
-  classify: RouteParts['classify'];
   health(address: string): Health;
   /** Addresses that a name means now; empty for one that nobody serves. */
   means(name: string): readonly string[];
@@ -57,6 +60,7 @@ export class RoutingDesk {
   #settings: RoutingSettings;
   #book: RuleBook;
   #finder: Finder | undefined;
+  #weighty: readonly Weighty[] = [];
   #documents: Documents | undefined;
   #saved = '[]';
   #saving: NodeJS.Timeout | undefined;
@@ -69,7 +73,7 @@ export class RoutingDesk {
     this.answered = new Answered(this.outcomes, parts.now);
     const own: RouteParts = {
       settings: () => this.#settings,
-      classify: parts.classify,
+      classify: (prompt, headers) => classify(questionOf(prompt, headers), this.#weighty),
       ruling: (...asking) => this.#ruling(...asking),
       means: parts.means,
       sessions: new SessionMemory<Task>(),
@@ -95,12 +99,13 @@ export class RoutingDesk {
   configure({ routing }: { routing: RoutingSettings }): void {
     this.#settings = routing;
     this.#book = new RuleBook(routing.rules);
-    const sought = this.#book.marks.map(({ kind, glob }) => ({
+    this.#weighty = routing.importance.map(({ path, importance }) => ({ name: path, importance, fits: glob(path).fits }));
+    const sought = this.#book.marks.map(({ kind, glob: pattern }) => ({
       kind,
-      literal: glob.literal,
-      anchored: glob.anchored,
-      inside: glob.inside,
-      fits: kind === 'repo' ? (address: string) => fitsRepository(glob, address) : glob.fits,
+      literal: pattern.literal,
+      anchored: pattern.anchored,
+      inside: pattern.inside,
+      fits: kind === 'repo' ? (address: string) => fitsRepository(pattern, address) : pattern.fits,
     }));
     this.#finder = sought.length ? new Finder(sought) : undefined;
   }
