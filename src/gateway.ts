@@ -194,7 +194,8 @@ export class Gateway {
     if (hosted) {
       const dialect = engineDialect;
       const headers = dialect.credential(hosted.token);
-      return { dialect, embeddings: embeddingsOf(dialect), url: () => hosted.url(), headers, clocks: clocksOf(timeouts) };
+      const { load } = hosted;
+      return { dialect, embeddings: embeddingsOf(dialect), url: () => hosted.url(), headers, clocks: clocksOf(timeouts), load };
     }
     const config = providers[name]!;
     const dialect = this.#dialects.get(config.dialect)!;
