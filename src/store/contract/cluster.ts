@@ -59,6 +59,8 @@ export async function startCluster(programs: string): Promise<Cluster> {
         cwd: folder,
         stdio: 'ignore',
       });
+      // A test run that ends early leaves no server behind.
+      process.once('exit', () => server?.kill('SIGQUIT'));
       await answering(urlOf(port, 'postgres'));
     },
     async database() {
