@@ -119,6 +119,7 @@ export class Accounts {
 
   /** What all nodes together have spent and hold of a limit, when nothing was left of it a moment ago. @param now unix milliseconds */
   exhausted(limit: Limit, now: number): number | undefined {
+    if (this.#dry.size === 0) return undefined;
     const dry = this.#dry.get(keyOf(limit, now));
     return dry && dry.until > now ? dry.taken : undefined;
   }

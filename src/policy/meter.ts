@@ -66,6 +66,7 @@ export interface Spare {
 interface Tally {
   account: string;
   window: string;
+  start: number;
   used: number;
   held: number;
   /** What this node may use; the rest of the limit may be used by others. */
@@ -82,6 +83,8 @@ interface Tally {
  */
 export class Meter {
   readonly #tallies = new Map<string, Tally>();
+  /** Where each limit counts now: its key is long, and the path of every request asks for it several times. */
+  readonly #recent = new WeakMap<Limit, Tally>();
   readonly #isShared: (limit: Limit) => boolean;
 
   /** @param isShared whether a limit must be granted first; what is not shared is this node's alone */
@@ -176,18 +179,29 @@ export class Meter {
   }
 
   #tally(limit: Limit, now: number): Tally {
+    const recent = this.#recent.get(limit);
+    if (recent && recent.start <= now && now < recent.end) return recent;
     const { account, unit, period } = limit;
     const window = windowOf(limit, now);
     const key = `${account} ${unit} ${window}`;
     let tally = this.#tallies.get(key);
     if (!tally) {
-      const end = unit === 'concurrent' ? Number.POSITIVE_INFINITY : spanOf(period, now).end;
-      tally = { account, window, used: 0, held: 0, granted: this.#isShared(limit) ? 0 : Number.POSITIVE_INFINITY, end, at: now };
+      const { start, end } = unit === 'concurrent' ? ALWAYS : spanOf(period, now);
+      const granted = this.#isShared(limit) ? 0 : Number.POSITIVE_INFINITY;
+      tally = { account, window, start, end, used: 0, held: 0, granted, at: now };
       this.#tallies.set(key, tally);
     }
+    this.#recent.set(limit, tally);
     return tally;
   }
+
+  /** Name of a limit's span. @param now unix milliseconds */
+  windowOf(limit: Limit, now: number): string {
+    return this.#tally(limit, now).window;
+  }
 }
+
+const ALWAYS = { start: 0, end: Number.POSITIVE_INFINITY };
 
 /** The name of a limit's span, the same on every node: the period and its first moment. @param now unix milliseconds */
 export function windowOf({ unit, period }: Limit, now: number): string {

@@ -38,7 +38,9 @@ async function upstream(script: Script): Promise<FakeUpstream> {
 
 async function node(up: FakeUpstream, settings: Record<string, unknown>) {
   const models = { fake: { price: PRICE } };
-  const started = await startGateway({ providers: { up: { dialect: 'openai-chat', url: up.url, zone: 'vendor', models } }, ...settings });
+  const providers = { up: { dialect: 'openai-chat', url: up.url, zone: 'vendor', models } };
+  // Nodes that share a store share the secret.
+  const started = await startGateway({ providers, ...settings }, [], { FREEHOLD_SECRET: 'a'.repeat(64) });
   let isOpen = true;
   const stop = async () => {
     if (isOpen) await started.gateway.close();

@@ -1,7 +1,7 @@
 import type { Accounts } from '../../accounts/accounts.ts';
 import { boundOf, costOf, type ListPrice, NANOS } from '../../catalog/price.ts';
 import { inputBound } from '../../policy/bound.ts';
-import { type Amounts, type Breach, type Hold, type Limit, type Refusal, type Short, windowOf } from '../../policy/meter.ts';
+import type { Amounts, Breach, Hold, Limit, Refusal, Short } from '../../policy/meter.ts';
 import { GatewayError } from '../../protocol/errors.ts';
 import { fits } from '../../protocol/pattern.ts';
 import type { Usage } from '../../protocol/usage.ts';
@@ -72,7 +72,7 @@ export class Money implements Stage {
     const holding = this.#reserve(limits, { nanos, tokens: input + output });
     const held = (hold: Hold): Clearance => {
       for (const breach of hold.alerts) admission.record.notes.push({ path: 'budget', action: 'changed', why: told(breach) });
-      const windows = windowsOf(limits, at);
+      const windows = this.#windowsOf(limits, at);
       if (windows.length) attempt.budgets = windows;
       return settling(leaving, hold, input, windows);
     };
@@ -81,12 +81,25 @@ export class Money implements Stage {
 
   /** Limits of the caller and those that hold for a target; without one, those that hold for all. */
   #limits(own: readonly Limit[] = [], candidate: Candidate | undefined): readonly Limit[] {
+    if (this.#parts.accounts.general.length === 0) return own;
     const general = this.#parts.accounts.general.filter(({ zone, models }) => {
       if (!candidate) return zone === undefined && models === undefined;
       if (zone !== undefined) return zone === candidate.zone;
       return models === undefined || fits(models, `${candidate.provider}/${candidate.target.model}`);
     });
     return general.length ? [...own, ...general.map(({ limit }) => limit)] : own;
+  }
+
+  /** The budgets' spans at a moment, each once, though an account may have two budgets in one. */
+  #windowsOf(limits: readonly Limit[], at: number): { account: string; window: string }[] {
+    const spans: { account: string; window: string }[] = [];
+    for (const limit of limits) {
+      if (limit.unit !== 'nanos') continue;
+      const { account } = limit;
+      const window = this.#parts.accounts.meter.windowOf(limit, at);
+      if (!spans.some((span) => span.account === account && span.window === window)) spans.push({ account, window });
+    }
+    return spans;
   }
 
   /** @throws GatewayError `budget` or `rate`, saying when to come back; `unavailable` when what is left cannot be known */
@@ -178,12 +191,6 @@ function usedIn({ usage, flight, error }: AttemptEnd, input: number, stream: boo
   const seen = Math.ceil((flight?.bytesIn ?? 0) / BYTES_PER_TOKEN[stream ? 'stream' : 'whole']);
   // A stream that broke off has told its input at the start, and of its output only what it had counted by then.
   return { usage: { ...usage, input: usage?.input ?? input, output: Math.max(usage?.output ?? 0, seen) }, estimated: true };
-}
-
-/** The budgets' spans at a moment, each once, though an account may have two budgets in one. */
-function windowsOf(limits: readonly Limit[], at: number): { account: string; window: string }[] {
-  const named = limits.filter(({ unit }) => unit === 'nanos').map((limit) => [`${limit.account} ${windowOf(limit, at)}`, limit] as const);
-  return [...new Map(named).values()].map((limit) => ({ account: limit.account, window: windowOf(limit, at) }));
 }
 
 /** Adds to what an exchange takes from a budget: a second attempt on top of the first. */
