@@ -23,6 +23,11 @@ interface Said {
   cacheKey?: string;
 }
 
+/** What a tool's headers call the conversation, whichever of its helpers speaks. @param headers names in lower case */
+export function namedIn(headers: Readonly<Record<string, string | string[] | undefined>>): string | undefined {
+  return HEADERS.map((header) => short(headers[header])).find((one) => one !== undefined);
+}
+
 /** What names the conversation, and its helper where one speaks; undefined where the tool does not say. @param headers names in lower case */
 export function sessionName(headers: Readonly<Record<string, string | string[] | undefined>>, said: Said = {}): string | undefined {
   const name =

@@ -1,16 +1,6 @@
+import { namedIn } from '../../policy/session.ts';
 import { type Limit, nearer } from '../../policy/zones.ts';
 import type { Incoming } from '../ports.ts';
-
-/** Headers by which coding tools name a conversation. */
-const HEADERS = [
-  'x-claude-code-session-id',
-  'session-id',
-  'session_id',
-  'thread-id',
-  'x-session-id',
-  'x-session-affinity',
-  'conversation_id',
-];
 
 /** Most conversations remembered; the one not heard of for the longest is forgotten first. */
 const MOST = 10_000;
@@ -24,11 +14,8 @@ export class Sessions {
 
   /** What names the conversation, for one caller; undefined where the tool does not say. */
   of({ caller, headers }: Incoming): string | undefined {
-    for (const name of HEADERS) {
-      const value = headers[name];
-      if (typeof value === 'string' && value !== '' && value.length <= 200) return `${caller?.id ?? ''} ${value}`;
-    }
-    return undefined;
+    const name = namedIn(headers);
+    return name === undefined ? undefined : `${caller?.id ?? ''} ${name}`;
   }
 
   limit(session: string): Limit | undefined {
