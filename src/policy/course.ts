@@ -59,7 +59,6 @@ export function causeOf<T>({ failedChecks, failedCalls, edited }: Session<T>): s
 export function absolve<T>(session: Session<T>): void {
   session.failedChecks = session.failedCalls = 0;
   session.trail = { calls: [], results: [] };
-  session.cause = undefined;
 }
 
 /** How often the conversation repeats itself. */

@@ -91,8 +91,6 @@ export interface Session<T> {
   /** Checks, and calls of tools, that failed in a row. */
   failedChecks: number;
   failedCalls: number;
-  /** Why it should move up, until it has. */
-  cause?: string;
   nanos: number;
 }
 

@@ -119,6 +119,18 @@ describe('a conversation', () => {
     expect(strict.own.seen.length + strict.far.seen.length).toBe(1);
   });
 
+  it('with a model of its own choice is not read, unless it may be stopped', async () => {
+    const same = () => step('Bash', { command: 'ls' }, 'a.ts');
+    const turns = [TASK, ...same(), ...same(), ...same(), ...same()];
+    const named = (all: World, headers = {}) => ask(all, turns, headers, 'own/qwen3-coder:30b');
+    const calm = await world();
+    expect((await named(calm, { 'session-id': 's' })).status).toBe(200);
+    expect(calm.records[0]).toMatchObject({ session: expect.stringMatching(/^[0-9a-f]{32}$/) });
+    expect(calm.records[0]!.task).toBeUndefined();
+    const strict = await world({ loops: { repeats: { act: 'stop' } } });
+    expect((await named(strict)).status).toBe(400);
+  });
+
   it('that costs too much is stopped', async () => {
     const all = await world({ mode: 'best', loops: { spending: { usd: 0.000001 } } });
     expect((await ask(all, [TASK])).status).toBe(200);

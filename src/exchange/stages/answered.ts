@@ -1,6 +1,6 @@
 import type { Signal } from '../../policy/course.ts';
 import type { Outcomes } from '../../policy/outcomes.ts';
-import type { ExchangeRecord } from '../record.ts';
+import type { AttemptRecord, ExchangeRecord } from '../record.ts';
 
 /** An exchange that was answered, as far as feedback on it is concerned. */
 export interface AnsweredExchange {
@@ -31,8 +31,9 @@ export class Answered {
     this.#now = now;
   }
 
-  add({ id, caller, task, attempts, outcome }: ExchangeRecord): void {
-    const last = attempts.at(-1);
+  add(record: ExchangeRecord): void {
+    const { id, caller, task, outcome } = record;
+    const last = answerer(record);
     if (!task || !last || outcome !== 'ok') return;
     this.#known.set(id, { owner: caller?.id ?? '', task: task.class, model: `${last.provider}/${last.model}`, signals: [] });
     if (this.#known.size > MOST)
@@ -60,4 +61,9 @@ export class Answered {
     exchange.score = score;
     this.#known.set(id, exchange);
   }
+}
+
+/** Who answered: of several attempts the last that did not fail. */
+export function answerer({ attempts }: ExchangeRecord): AttemptRecord | undefined {
+  return attempts.findLast(({ error }) => error === undefined) ?? attempts.at(-1);
 }

@@ -15,6 +15,7 @@ import type { Task } from '../../tasks/task.ts';
 import { visible } from '../outlet.ts';
 import type { ExchangeRecord } from '../record.ts';
 import type { Admission, Admitted, Clearance, Leaving, Stage } from '../stage.ts';
+import { answerer } from './answered.ts';
 import { addressOf, answerOf, contendersOf, type Knowledge } from './contenders.ts';
 import { cachedIn, fixedBy, isBorder, modeOf, tried } from './route-choice.ts';
 import { emptied, notForThat } from './route-refusals.ts';
@@ -67,27 +68,27 @@ export class Route implements Stage {
     const { incoming, asked, record } = admission;
     if (incoming.embeddings) return { over: () => this.#parts.answered(record) };
     const isOpen = admission.resolved.length > 1;
-    // A model that was asked for by its own name needs no decision, and a large body is not parsed for it.
-    const prompt = isOpen || incoming.caller?.tasks ? asked.prompt() : asked.known;
-    if (!prompt) {
+    const settings = this.#parts.settings();
+    // A model that was asked for by its own name needs no decision: nothing is read or counted for it that nobody wants.
+    if (!isOpen && !incoming.caller?.tasks && !canStop(settings)) {
       const name = sessionName(incoming.headers);
       if (name !== undefined) record.session = this.#hash(admission, name);
       return undefined;
     }
-    const settings = this.#parts.settings();
+    const prompt = asked.prompt();
     const turn = this.#turn(admission, prompt, settings);
     const before = turn?.session.task;
     const task = this.#task(admission, prompt, turn);
     record.task = task;
     notForThat(admission, task);
-    const cause = turn && this.#watch(admission, turn.session, settings, isOpen);
+    const cause = turn && this.#watch(admission, turn.session, settings);
     if (turn) {
       turn.session.task = task;
       turn.session.asked = asked.model;
     }
     if (isOpen) this.#decide(admission, { prompt, task, before, turn, cause, settings });
     const incumbent = turn?.session.model;
-    return { over: () => this.#over(record, turn?.session, incumbent) };
+    return { over: () => this.#over(record, turn?.session, cause === undefined ? undefined : incumbent) };
   }
 
   /** Counts what is under way: own hardware serves one after the other. */
@@ -130,7 +131,7 @@ export class Route implements Stage {
   }
 
   /** Why the conversation should move up, if it should. @throws GatewayError `invalid` when it is to stop */
-  #watch({ headers, record }: Admission, session: Session<Task>, { loops }: RoutingSettings, isOpen: boolean): string | undefined {
+  #watch({ headers, record }: Admission, session: Session<Task>, { loops }: RoutingSettings): string | undefined {
     const found = alarms({ repeats: repeatsIn(session), answers: session.answers, nanos: session.nanos }, loops);
     for (const { act, why } of found) {
       if (act === 'stop')
@@ -141,8 +142,7 @@ export class Route implements Stage {
     }
     const loud = found.filter(({ act }) => act === 'warn' || act === 'move-up');
     if (loud.length) headers.push('x-freehold-warning', visible(loud.map(({ why }) => why).join('; ')));
-    if (isOpen) session.cause ??= causeOf(session) ?? found.find(({ act }) => act === 'move-up')?.why;
-    return session.cause;
+    return causeOf(session) ?? found.find(({ act }) => act === 'move-up')?.why;
   }
 
   #decide(admission: Admission, { prompt, task, before, turn, cause, settings }: Deciding): void {
@@ -177,10 +177,10 @@ export class Route implements Stage {
     admission.plan = tried(made, admission.plan);
   }
 
-  /** Takes the exchange into what is remembered. */
-  #over(record: ExchangeRecord, session: Session<Task> | undefined, incumbent: string | undefined): void {
+  /** Takes the exchange into what is remembered. @param left who was to be left for a better one */
+  #over(record: ExchangeRecord, session: Session<Task> | undefined, left: string | undefined): void {
     const { attempts, outcome, usage, firstTokenMs, totalMs, id } = record;
-    const last = attempts.at(-1);
+    const last = answerer(record);
     if (session) for (const { costNanos = 0 } of attempts) session.nanos += costNanos;
     if (outcome !== 'ok' || !last) return;
     const address = `${last.provider}/${last.model}`;
@@ -188,7 +188,7 @@ export class Route implements Stage {
     if (attempts.length === 1) this.#parts.speeds.add(address, firstTokenMs ?? totalMs, totalMs, output);
     this.#parts.answered(record);
     if (!session) return;
-    if (session.cause !== undefined && address !== incumbent) absolve(session);
+    if (left !== undefined && address !== left) absolve(session);
     session.model = address;
     session.exchange = id;
     session.tokens = input > 0 ? input + output : 0;
@@ -212,4 +212,9 @@ interface Deciding {
   turn: Turn | undefined;
   cause: string | undefined;
   settings: RoutingSettings;
+}
+
+/** Whether conversations may be stopped, also those with a model of their own choice. */
+function canStop({ loops: { repeats, turns, spending } }: RoutingSettings): boolean {
+  return spending !== undefined || repeats.act === 'stop' || turns.act === 'stop';
 }
