@@ -31,7 +31,8 @@ export function forecasts(
     const rest = all.filter(({ model }) => readName(model).key !== key);
     const table = tableFrom(rest);
     const priors = priorsFrom(table);
-    return own.flatMap(({ model, benchmark, work, mean }) => {
+    return own.flatMap(({ model, benchmark, works, mean }) => {
+      const work = Object.keys(works)[0]!;
       const others = byBenchmark.get(benchmark)!.filter((one) => readName(one.model).key !== key);
       if (others.length < 3 || !Object.hasOwn(table.works, work)) return [];
       const prior = priors.of(factsOf(model), work);

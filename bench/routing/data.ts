@@ -18,6 +18,8 @@ export interface Problem {
   group: string;
   /** The benchmark's own kind of work. */
   class: string;
+  /** The benchmark's own kind, where `class` is somebody else's word for it. */
+  kind?: string;
   prompt?: string;
   /** Tokens of the prompt. */
   size: number;
@@ -28,10 +30,14 @@ export interface Problem {
 /** Problems that all of these models answered. */
 export interface ProblemSet {
   name: string;
+  /** Whence its problems are; parts of a source have names of their own. */
+  source: string;
   models: readonly string[];
   /** Models whose weights can be downloaded. */
   open: readonly string[];
   problems: readonly Problem[];
+  /** Problems that are learnt from and not played. */
+  aside?: readonly Problem[];
 }
 
 /** A question that a weak and a strong model answered right (1) or wrong (0). */
@@ -77,7 +83,7 @@ export function coding(): ProblemSet {
     size: Math.min(...answers.map(([, input]) => input)),
     answers: answers.map(([score, , , latency, cost]) => ({ score, cost, latency })),
   }));
-  return { name: 'coding', models, open: ['glm-5', 'kimi-k2.5', 'MiniMax-M2.7'], problems };
+  return { name: 'coding', source: 'coding', models, open: ['glm-5', 'kimi-k2.5', 'MiniMax-M2.7'], problems };
 }
 
 /** Models of 2024 on output prediction and sums; only those that answered both kinds. Costs at list prices of then. */
@@ -99,7 +105,7 @@ export function reasoning(): ProblemSet {
     }),
   }));
   const names = kept.map(({ name }) => name);
-  return { name: 'reasoning', models: names, open: names.filter((name) => OPEN.test(name)), problems };
+  return { name: 'reasoning', source: 'reasoning', models: names, open: names.filter((name) => OPEN.test(name)), problems };
 }
 
 const OPEN = /^(?:meta|llama|qwen|mistral|deepseek|gemma)/i;

@@ -7,12 +7,11 @@ import type { Observation } from './observe.ts';
 interface Cell {
   key: string;
   benchmark: string;
-  work: string;
+  works: Observation['works'];
   odds: number;
   /** Of the counting alone. */
   variance: number;
   cases: number;
-  bearing: number;
 }
 
 interface Model extends Estimate {
@@ -67,16 +66,15 @@ export function fit(observations: readonly Observation[], facts: (name: string) 
   return assemble(cells, models, lines, traits);
 }
 
-function cellOf({ model, benchmark, work, bearing, mean: share, cases }: Observation): Cell {
+function cellOf({ model, benchmark, works, mean: share, cases }: Observation): Cell {
   const smooth = (share * cases + 0.5) / (cases + 1);
   return {
     key: readName(model).key,
     benchmark,
-    work,
+    works,
     odds: Math.log(smooth / (1 - smooth)),
     variance: 1 / (cases * smooth * (1 - smooth)),
     cases,
-    bearing,
   };
 }
 
@@ -143,25 +141,10 @@ function assemble(
   lines: ReadonlyMap<string, Line>,
   traits: SuccessTable['traits'],
 ): Fitted {
-  const works = new Map<string, SuccessTable['works'][string]>();
-  for (const [work, its] of Map.groupBy(cells, (cell) => cell.work)) {
-    const own = [...new Map(its.map(({ benchmark, bearing }) => [benchmark, bearing]))].map(([name, bearing]) => ({
-      ...lines.get(name)!,
-      bearing,
-    }));
-    const total = sum(own.map(({ bearing }) => bearing));
-    const blend = (value: (line: Line) => number) => sum(own.map((line) => line.bearing * value(line))) / total;
-    works.set(work, {
-      offset: blend(({ offset }) => offset),
-      slope: blend(({ slope }) => slope),
-      noise: blend(({ misfit }) => misfit) + TRANSFER,
-    });
-  }
+  const works = new Map([...byWork(cells)].map(([work, its]) => [work, levelOf(work, its, lines)] as const));
   const rows = [...Map.groupBy(cells, ({ key }) => key)].map(([key, its]) => {
     const { name, mean: ability, variance, traits: of } = models.get(key)!;
-    const peculiar = [...Map.groupBy(its, (cell) => cell.work)].map(
-      ([work, some]) => [work, peculiarOf(some, ability, works.get(work)!, lines)] as const,
-    );
+    const peculiar = [...byWork(its)].map(([work, some]) => [work, peculiarOf(work, some, ability, works.get(work)!, lines)] as const);
     const cases = sum(its.map((cell) => cell.cases));
     const from = `${[...new Set(its.map(({ benchmark }) => benchmark.split('/')[0]!))].join(', ')}; ${cases} cases`;
     const age = of.age === undefined ? undefined : { age: of.age };
@@ -170,20 +153,33 @@ function assemble(
   return { works: Object.fromEntries(works), traits, relatives: relativesFrom(models, traits), models: Object.fromEntries(rows) };
 }
 
+/** Results by each class of work that they tell of. */
+function byWork(cells: readonly Cell[]): Map<string, Cell[]> {
+  const found = new Map<string, Cell[]>();
+  for (const cell of cells) for (const work of Object.keys(cell.works)) found.set(work, [...(found.get(work) ?? []), cell]);
+  return found;
+}
+
+/** A class's line: that of its benchmarks, by how much each tells of it. */
+function levelOf(work: string, cells: readonly Cell[], lines: ReadonlyMap<string, Line>): SuccessTable['works'][string] {
+  const own = [...new Map(cells.map(({ benchmark, works }) => [benchmark, works[work]!]))];
+  const total = sum(own.map(([, bearing]) => bearing));
+  const blend = (value: (line: Line) => number) => sum(own.map(([name, bearing]) => bearing * value(lines.get(name)!))) / total;
+  return { offset: blend(({ offset }) => offset), slope: blend(({ slope }) => slope), noise: blend(({ misfit }) => misfit) + TRANSFER };
+}
+
 /** What a model's results at one class say beyond its ability. Each benchmark is put on the class's own level first. */
 function peculiarOf(
+  work: string,
   cells: readonly Cell[],
   ability: number,
-  work: SuccessTable['works'][string],
+  { slope, noise }: SuccessTable['works'][string],
   lines: ReadonlyMap<string, Line>,
 ): Estimate {
-  const weights = cells.map(({ variance, bearing }) => bearing / (variance + TRANSFER));
-  const gaps = cells.map(({ odds, benchmark }) => {
-    const { offset } = lines.get(benchmark)!;
-    // The benchmark's level is taken off, its slope is not: how far models lie apart there is what the class is judged by.
-    return odds - offset - work.slope * ability;
-  });
-  const precision = 1 / work.noise + sum(weights);
+  const weights = cells.map(({ variance, works }) => works[work]! / (variance + TRANSFER));
+  // The benchmark's level is taken off, its slope is not: how far models lie apart there is what the class is judged by.
+  const gaps = cells.map(({ odds, benchmark }) => odds - lines.get(benchmark)!.offset - slope * ability);
+  const precision = 1 / noise + sum(weights);
   return { mean: sum(gaps.map((gap, at) => gap * weights[at]!)) / precision, variance: 1 / precision + TRANSFER };
 }
 

@@ -26,6 +26,7 @@ export function gaps(all: readonly Pair[], set: string): { questions: number; we
   const pairs = all.filter((pair) => pair.set === set);
   const problems: ProblemSet = {
     name: 'routellm',
+    source: 'routellm',
     models: ['weak', 'strong'],
     open: ['weak'],
     problems: pairs.map(({ id, class: kind, prompt, size, weak, strong }) => ({

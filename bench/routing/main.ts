@@ -5,10 +5,11 @@ import { cascades, contest } from './contest.ts';
 import { coding, pairs, reasoning } from './data.ts';
 import { gaps } from './gap.ts';
 import { type Measured, report } from './report.ts';
+import { told } from './told.ts';
 import { coldStart, train } from './train.ts';
 import { transfer } from './transfer.ts';
 
-const SETS = ['coding', 'checks', 'reasoning', 'routellm', 'cold'] as const;
+const SETS = ['coding', 'told', 'checks', 'reasoning', 'routellm', 'cold'] as const;
 const TABLE = new URL('../../src/catalog/success.json', import.meta.url);
 const DOCS = new URL('../../docs/routing.md', import.meta.url);
 const MARKS = ['<!-- bench:routing -->', '<!-- /bench:routing -->'] as const;
@@ -43,6 +44,7 @@ function run(sets: ReadonlySet<string>): void {
   const measured: Measured = {
     contests: [
       ...(sets.has('coding') ? [contest(code)] : []),
+      ...(sets.has('told') ? [contest(told(code))] : []),
       ...(sets.has('checks') ? [cascades(checkable, WORTH)] : []),
       ...(sets.has('reasoning') ? [contest(reasoning())] : []),
     ],

@@ -4,57 +4,61 @@ import { leaderboards, type Pair, type ProblemSet } from './data.ts';
 export interface Observation {
   model: string;
   benchmark: string;
-  /** Class of work, one of `TASKS`. */
-  work: string;
-  /** How much the benchmark tells of that class, 0 to 1. */
-  bearing: number;
+  /** Classes of work that the benchmark tells of, and how much, 0 to 1. */
+  works: Works;
   /** 0 to 1. */
   mean: number;
   cases: number;
 }
 
+type Works = Readonly<Record<string, number>>;
+
 /**
- * Which class of work a benchmark's kind tells most about, and how much: 1 for development work as it comes, less for what only
- * resembles it or is solved by nearly all.
+ * Which classes of work a benchmark's kind tells of, the main one first: 1 for development work as it comes, less for what only resembles
+ * it, is solved by nearly all, or is partly taken for something else by the classifier.
  */
-const WORKS: Readonly<Record<string, readonly [work: string, bearing: number]>> = {
-  code_generation: ['code_generation', 1],
-  data_science: ['code_generation', 1],
-  multi_language: ['code_generation', 1],
-  algorithm: ['deep_reasoning', 1],
-  bug_fixing: ['bug_fix', 1],
-  code_completion: ['completion', 1],
-  code_refactoring: ['refactoring', 1],
-  code_understanding: ['explain_code', 1],
-  test_generation: ['testing', 1],
-  crux: ['completion', 0.5],
-  gsm: ['deep_reasoning', 0.2],
-  gsm8k: ['deep_reasoning', 0.2],
-  mmlu: ['quick_chat', 1],
-  generation: ['code_generation', 0.3],
-  edits: ['code_generation', 1],
-  agent: ['agent_run', 1],
+const WORKS: Readonly<Record<string, Works>> = {
+  code_generation: { code_generation: 1 },
+  data_science: { code_generation: 1 },
+  multi_language: { code_generation: 1 },
+  algorithm: { deep_reasoning: 0.3, code_generation: 0.3 },
+  bug_fixing: { bug_fix: 1 },
+  // What a program puts out is to be told: its authors call it completion, but nothing is completed and it takes reasoning.
+  code_completion: { deep_reasoning: 1 },
+  crux: { deep_reasoning: 0.5 },
+  code_refactoring: { refactoring: 1 },
+  code_understanding: { explain_code: 1 },
+  test_generation: { testing: 1 },
+  gsm: { deep_reasoning: 0.2 },
+  gsm8k: { deep_reasoning: 0.2 },
+  mmlu: { quick_chat: 1 },
+  generation: { code_generation: 0.3 },
+  edits: { code_generation: 1 },
+  agent: { agent_run: 1 },
 };
 
-/** The class of work of a benchmark's kind, and how much it tells of it, 0 to 1. @throws RangeError for a kind without one */
-export function workOf(kind: string): { work: string; bearing: number } {
+/** What a benchmark's kind tells of. @throws RangeError for a kind that nobody has placed */
+export function worksOf(kind: string): Works {
   const found = WORKS[kind];
   if (!found) throw new RangeError(`no class of work for the kind "${kind}"; add it to WORKS`);
-  return { work: found[0], bearing: found[1] };
+  return found;
 }
+
+/** The class of work that a benchmark's kind tells most of. */
+export const mainWork = (kind: string): string => Object.keys(worksOf(kind))[0]!;
 
 /**
  * How models did in a set, by kind. Success is the share of what any of the models could do: what nobody solves, or a grader never
  * accepts, tells nothing about whom to ask.
  */
 export function observe(set: ProblemSet): Observation[] {
-  const kinds = Map.groupBy(set.problems, (problem) => problem.class);
+  const kinds = Map.groupBy([...set.problems, ...(set.aside ?? [])], (problem) => problem.kind ?? problem.class);
   return [...kinds].flatMap(([kind, problems]) => {
     const most = sum(problems.map(({ answers }) => Math.max(...answers.map(({ score }) => score))));
     return set.models.map((model, at) => ({
       model,
-      benchmark: `${set.name}/${kind}`,
-      ...workOf(kind),
+      benchmark: `${set.source}/${kind}`,
+      works: worksOf(kind),
       mean: sum(problems.map(({ answers }) => answers[at]!.score)) / Math.max(most, 1e-9),
       cases: problems.length,
     }));
@@ -72,7 +76,7 @@ export function observePairs(pairs: readonly Pair[]): Observation[] {
     ).map(([side, model]) => ({
       model,
       benchmark: `routellm/${set}`,
-      ...workOf(set),
+      works: worksOf(set),
       mean: sum(rows.map((row) => row[side])) / rows.length,
       cases: rows.length,
     })),
@@ -81,7 +85,7 @@ export function observePairs(pairs: readonly Pair[]): Observation[] {
 
 export function observeLeaderboards(): Observation[] {
   return leaderboards().flatMap(({ benchmark, work, cases, percent }) =>
-    Object.entries(percent).map(([model, value]) => ({ model, benchmark, ...workOf(work), mean: value / 100, cases })),
+    Object.entries(percent).map(([model, value]) => ({ model, benchmark, works: worksOf(work), mean: value / 100, cases })),
   );
 }
 

@@ -1,9 +1,10 @@
-import { type Priors, priorsFrom } from '../../src/catalog/success.ts';
+import { type ModelTraits, type Priors, priorsFrom } from '../../src/catalog/success.ts';
 import { type Contender, type Mode, type PlanInput, plan } from '../../src/policy/plan.ts';
 import { average } from './cold.ts';
 import type { Problem, ProblemSet } from './data.ts';
-import { workOf } from './observe.ts';
+import { mainWork } from './observe.ts';
 import { classTable, type Policy } from './policies.ts';
+import { likely, taskOf } from './told.ts';
 import { factsOf, observations, tableFrom } from './train.ts';
 
 /** How the router that ships is asked. */
@@ -47,7 +48,7 @@ export const router =
         const { outputPrice = 1 } = facts[at]!;
         // Prompts are sold at about a fifth of what answers cost.
         const listed = (outputPrice * (ANSWER + problem.size / 5)) / 1e6;
-        const prior = priors.of(facts[at]!, workOf(problem.class).work);
+        const prior = expectation(priors, facts[at]!, problem);
         return {
           address: name,
           zone: training.open.includes(name) ? 'own' : 'vendor',
@@ -63,10 +64,22 @@ export const router =
     };
   };
 
-function inputOf(mode: Mode, worth: number, { size }: Problem, contenders: Contender[]): PlanInput {
+/** What the route stage would believe: of the class, or of all classes by how likely they are where the classifier is not sure. */
+function expectation(priors: Priors, facts: ModelTraits, problem: Problem): { mean: number; weight: number } {
+  if (problem.kind === undefined) return priors.of(facts, mainWork(problem.class));
+  const task = taskOf(problem);
+  if (!task.unsure) return priors.of(facts, task.class);
+  const shares = likely(task);
+  const total = shares.reduce((sum, [, share]) => sum + share, 0);
+  const blended = (value: 'mean' | 'weight') =>
+    shares.reduce((sum, [work, share]) => sum + share * priors.of(facts, work)[value], 0) / total;
+  return { mean: blended('mean'), weight: blended('weight') };
+}
+
+function inputOf(mode: Mode, worth: number, problem: Problem, contenders: Contender[]): PlanInput {
   const needs = { tools: false, vision: false, json: false };
   return {
-    work: { importance: 1, unsure: false, size, answer: ANSWER, needs },
+    work: { importance: 1, unsure: problem.kind !== undefined && taskOf(problem).unsure, size: problem.size, answer: ANSWER, needs },
     mode,
     weights: { worth: worth * 1e9, second: SECOND * 1e9 },
     contenders,

@@ -11,7 +11,11 @@ export interface Fold {
 export function folds(set: ProblemSet, count: number, seed: number): Fold[] {
   const of = ({ group }: Problem) => hash(`${seed}:${group}`) % count;
   return Array.from({ length: count }, (_, fold) => ({
-    training: { ...set, problems: set.problems.filter((problem) => of(problem) !== fold) },
+    training: {
+      ...set,
+      problems: set.problems.filter((problem) => of(problem) !== fold),
+      aside: set.aside?.filter((problem) => of(problem) !== fold),
+    },
     held: set.problems.flatMap((problem, at) => (of(problem) === fold ? [at] : [])),
   }));
 }

@@ -8,6 +8,7 @@ import { type Observation, observe, observeLeaderboards, observePairs } from './
 
 /** Classes of work that no public set of ours tells about, and what they take their expectations from. */
 const STAND_INS: Readonly<Record<string, string>> = {
+  completion: 'code_generation',
   review: 'bug_fix',
   documentation: 'explain_code',
   explain_codebase: 'agent_run',
@@ -25,7 +26,7 @@ export const factsOf = (name: string): ModelTraits => ({ name, ...factsByName(na
 
 /** Everything public; of one set only the given problems, where others are held out. */
 export function observations(training?: ProblemSet): Observation[] {
-  const sets = [coding(), reasoning()].map((set) => (training?.name === set.name ? training : set));
+  const sets = [coding(), reasoning()].map((set) => (training?.source === set.source ? training : set));
   return [...sets.flatMap(observe), ...observePairs(pairs()), ...observeLeaderboards()];
 }
 

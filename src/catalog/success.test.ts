@@ -79,7 +79,7 @@ describe('what may be expected', () => {
 
   test('classes have winners of their own', () => {
     const better = (work: string, a: string, b: string) => expect(of(a, work).mean, work).toBeGreaterThan(of(b, work).mean);
-    better('completion', 'claude-opus-4-6', 'gpt-5.4');
+    better('deep_reasoning', 'claude-opus-4-6', 'kimi-k2.5');
     better('refactoring', 'gpt-5.4', 'glm-5');
     better('testing', 'Qwen3-Max', 'claude-opus-4-6');
   });
