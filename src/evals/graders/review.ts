@@ -10,13 +10,13 @@ const Planted = z.strictObject({
   problem: z.string(),
   words: z.string().describe('what a finding must say, as a regular expression'),
   proof: z.string().optional().describe('an expression that the mistake changes'),
+  alone: z.string().optional().describe('the right code with this mistake only'),
 });
 export type Planted = z.infer<typeof Planted>;
 
 const Review = z.strictObject({
   bugs: z.array(Planted).min(1),
   falseAlarms: z.int().min(0).default(1),
-  planted: z.string(),
   right: z.string(),
 });
 
@@ -56,17 +56,16 @@ export const review: Grader<z.infer<typeof Review>> = {
       details: { found, planted: bugs.length, falseAlarms: alarms.length },
     };
   },
-  async prove({ bugs, planted, right }, it, bench) {
-    const proofs = bugs.flatMap(({ proof }) => proof ?? []);
-    const language = languageOf(it);
-    const path = it.answer!;
-    const [wrong, well] = await Promise.all(
-      [planted, right].map((text) => evaluate(bench, { language, path, files: { [path]: text }, setup: it.setup, expressions: proofs })),
-    );
-    return proofs.flatMap((proof, at) => {
-      if (!('value' in well![at]!)) return [`${proof} fails in the right code: ${well![at]!.error}`];
-      return same(wrong![at], well![at]) ? [`${proof} is the same with and without the planted mistake`] : [];
+  async prove({ bugs, right }, it, bench) {
+    const worked = (text: string, proof: string) =>
+      evaluate(bench, { language: languageOf(it), path: it.answer!, files: { [it.answer!]: text }, setup: it.setup, expressions: [proof] });
+    const wrong = bugs.map(async ({ proof, alone }) => {
+      if (proof === undefined || alone === undefined) return [];
+      const [[well], [ill]] = await Promise.all([worked(right, proof), worked(alone, proof)]);
+      if ('error' in well!) return [`${proof} fails in the right code: ${well.error}`];
+      return same(well, ill) ? [`${proof} is the same with and without the planted mistake`] : [];
     });
+    return (await Promise.all(wrong)).flat();
   },
 };
 

@@ -119,11 +119,13 @@ function reviewed(base: Base, bugs: NonNullable<Written['bugs']>): Case {
   const right = answer === undefined ? undefined : files[answer];
   if (right === undefined) throw new Error('bugs: there is no code to plant them in; give code');
   const planted = at('bugs', () => edited(right, bugs));
-  const found: Planted[] = bugs.map(({ replace, by, problem, words, proof }, n) => {
-    if (by.trim() && planted.split(by).length !== 2)
-      throw new Error(`bugs.${n}: its text must stand in the code once, to know its line; take more of the line`);
-    return { line: lineOf(right, planted, { replace, by }, bugs), problem, words, proof };
-  });
+  const found: Planted[] = bugs.map(({ replace, by, problem, words, proof }) => ({
+    line: lineOf(right, { replace, by }, bugs),
+    problem,
+    words,
+    proof,
+    alone: edited(right, [{ replace, by }]),
+  }));
   const numbered = planted
     .trimEnd()
     .split('\n')
@@ -142,7 +144,7 @@ function reviewed(base: Base, bugs: NonNullable<Written['bugs']>): Case {
     },
     {
       graders: [
-        { kind: 'review', settings: { bugs: found, planted, right, ...(falseAlarms !== undefined && { falseAlarms }) } },
+        { kind: 'review', settings: { bugs: found, right, ...(falseAlarms !== undefined && { falseAlarms }) } },
         ...gradersOf(base),
       ],
       reference,
@@ -156,16 +158,12 @@ function reviewed(base: Base, bugs: NonNullable<Written['bugs']>): Case {
   );
 }
 
-/** The line of a planted mistake: of what it put there, or of what stands where something was taken away. */
-function lineOf(right: string, planted: string, { replace, by }: Edit, all: readonly Edit[]): number {
-  const lines = (text: string) => text.split('\n').length;
-  if (by.trim()) {
-    // The first line that the mistake changes, when it spans several.
-    const [old, fresh] = [replace.split('\n'), by.split('\n')];
-    const first = fresh.findIndex((line, n) => line !== old[n]);
-    return lines(planted.slice(0, planted.indexOf(by))) + Math.max(0, first);
-  }
-  const before = right.slice(0, right.indexOf(replace));
-  const moved = all.filter((one) => one.replace !== replace && right.indexOf(one.replace) < before.length);
-  return lines(before) + moved.reduce((sum, one) => sum + lines(one.by) - lines(one.replace), 0);
+/** The line of a planted mistake in the planted code: the first that it changes, or the one after what it took away. */
+function lineOf(right: string, { replace, by }: Edit, all: readonly Edit[]): number {
+  const breaks = (text: string) => text.split('\n').length - 1;
+  const start = right.indexOf(replace);
+  const [old, fresh] = [replace.split('\n'), by.split('\n')];
+  const first = by.trim() ? fresh.findIndex((line, n) => line !== old[n]) : 0;
+  const moved = all.filter((one) => right.indexOf(one.replace) < start).reduce((sum, one) => sum + breaks(one.by) - breaks(one.replace), 0);
+  return breaks(right.slice(0, start)) + 1 + Math.max(0, first) + moved;
 }
