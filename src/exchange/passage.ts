@@ -141,6 +141,7 @@ export function markBegun(passage: Passage): void {
 /** Begins the stream to the client; from here on no other target may begin anew. @param headers flat list beside our own @throws Outrun */
 export function openStream(passage: Passage, headers: string[], contentType?: string): void {
   const { course, admission, asked, outlet } = passage;
+  if (course.told && course.speaker === passage) return;
   claim(passage);
   course.told = true;
   const isKept = mayResume(course) && (passage.path === 'translate' || passage.incoming.dialect.continues !== undefined);

@@ -1,7 +1,7 @@
 import { asGatewayError, ERRORS, type GatewayError } from '../protocol/errors.ts';
 import { estimateText } from '../protocol/estimate.ts';
 import { helping } from '../protocol/help.ts';
-import type { Prompt, Turn } from '../protocol/prompt.ts';
+import { begun } from '../protocol/onward.ts';
 import type { Usage } from '../protocol/usage.ts';
 import { wireText } from '../protocol/well-formed.ts';
 import { added, Splice, type Wish } from './align.ts';
@@ -28,12 +28,6 @@ const PASSING: ReadonlySet<string> = new Set([
   'unavailable',
   'rate',
 ]);
-
-/** Quirk of a model that goes on with an answer whose beginning is the last message. */
-const GOES_ON = 'goes-on';
-
-const GO_ON =
-  'Your answer above was cut off by a lost connection. Go on with it from exactly where it ends: write only what is missing, without repeating any of it, without an introduction and without a word about the interruption.';
 
 /**
  * Has an answer that broke off continued, so that the client gets one whole answer: by the other targets in their order, and by the same one
@@ -78,7 +72,7 @@ function choose({ admission, around }: Course, tried: ReadonlyMap<string, number
 }
 
 /** How the rest is asked for. What a tool call or a hosted tool is part of cannot be given as half an answer: it is asked for again. */
-export function wishFor(blocks: readonly ToldBlock[]): Wish {
+function wishFor(blocks: readonly ToldBlock[]): Wish {
   const texts = blocks.filter(({ start }) => start.kind === 'text');
   const text = texts.map((block) => block.text).join('');
   const hasMore = blocks.some(({ start }) => start.kind === 'tool-call' || start.kind === 'opaque');
@@ -97,26 +91,13 @@ function whole(text: string): string {
   return given === '' || text.length - given.length > WORD ? text.trimEnd() : given;
 }
 
-/** The prompt with the beginning of its answer. @param goesOn the model continues a last message of its own */
-export function promptFor(prompt: Prompt, wish: Wish, goesOn: boolean): Prompt {
-  if (wish.kind === 'again') return prompt;
-  const block = { kind: 'text', text: wish.given } as const;
-  const last = prompt.turns.at(-1);
-  const turns: Turn[] =
-    last?.role === 'assistant'
-      ? [...prompt.turns.slice(0, -1), { ...last, form: undefined, blocks: [...last.blocks, block] }]
-      : [...prompt.turns, { role: 'assistant', blocks: [block] }];
-  if (!goesOn) turns.push({ role: 'user', blocks: [{ kind: 'text', text: GO_ON }] });
-  return { ...prompt, turns };
-}
-
 /**
  * What is asked of the next target, as a request of the client's dialect: stages that read what leaves have to see the part of the answer that
  * goes along. @throws GatewayError when one of them refuses
  */
 async function admissionFor({ admission, incoming, around }: Course, candidate: Candidate, wish: Wish): Promise<Admission> {
   if (wish.kind === 'again') return admission;
-  const prompt = promptFor(admission.asked.prompt(), wish, candidate.target.quirks?.has(GOES_ON) ?? false);
+  const prompt = begun(admission.asked.prompt(), wish.given, candidate.target);
   const { request } = incoming.dialect.ask(prompt, { model: prompt.model });
   const asked = new Asked({ ...incoming, body: Buffer.from(wireText(request.body)) });
   const extended: Admission = { ...admission, asked, plan: [candidate] };

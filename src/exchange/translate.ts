@@ -157,7 +157,7 @@ export async function pour(
     }
     if (out) {
       openStream(passage, headers, contentType);
-      if (mayResume(course)) course.telling = telling;
+      if (course.telling !== telling && mayResume(course)) course.telling = telling;
       const waiting = outlet.send(out);
       if (waiting) await waiting;
     }

@@ -39,6 +39,7 @@ export const QUIRKS: Readonly<Record<string, string>> = {
   'fim-holes': 'fills in between the tokens fim▁begin, fim▁hole and fim▁end, as DeepSeek Coder does',
   'fim-pre-suf': 'fills in between the tokens PRE, SUF and MID, as Code Llama does',
   'fim-brackets': 'fills in behind the tokens SUFFIX and PREFIX in brackets, as Codestral does',
+  'goes-on': 'goes on with an answer whose beginning is the last message, so that one that broke off is continued without a word between',
   thinks: 'is known to think, so that a wish to think may be sent where it is an error for other models',
 };
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
 import { dialects } from '../../src/dialects/index.ts';
+import { textOf } from '../../src/protocol/block.ts';
 import type { Dialect } from '../../src/protocol/dialect.ts';
 import type { Reply } from '../../src/protocol/reply.ts';
 import { open, post } from '../fake/call.ts';
@@ -250,6 +251,25 @@ describe('an answer that breaks off', () => {
       const numbers = [...answer.text.matchAll(/"sequence_number":(\d+)/g)].map(([, number]) => Number(number));
       expect(numbers).toEqual(numbers.map((_, at) => at));
     }
+  });
+
+  it('is kept whole for who asks for it by its id', async () => {
+    const dialect = named('openai-responses');
+    const all = streamOf(dialect, REPLY).toString();
+    const cut = breaksAt(dialect, Buffer.from(all.slice(0, all.lastIndexOf('\n\n', all.length / 2) + 2)), 'cut');
+    const { url } = await world([cut, whole], {}, [{ dialect: dialect.name }]);
+    const { path, body } = requestTo(dialect, 'auto', true, [], `question ${asked++}`);
+    const answer = await post(url + path, { ...body, store: true });
+    const [, id] = /"id":"(resp_.*?)"/.exec(answer.text)!;
+    const kept = await (await fetch(`${url}/v1/responses/${id}`)).json();
+    expect(kept).toMatchObject({ id, status: 'completed', output: [{ type: 'message', content: [{ text: textOf(REPLY.blocks) }] }] });
+  });
+
+  it('is asked for without a word between, where the model goes on by itself', async () => {
+    const { url, ups } = await world([half, whole], {}, [{}, { quirks: ['goes-on'] }]);
+    expect((await post(`${url}/v1/chat/completions`, streamed())).complete).toBe(true);
+    const { messages } = JSON.parse(ups[1]!.seen[0]!.body);
+    expect(messages.at(-1)).toMatchObject({ role: 'assistant', content: expect.stringMatching(/^First the loop/) });
   });
 
   it('is given up when the client leaves', async () => {
