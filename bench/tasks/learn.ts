@@ -16,6 +16,8 @@ export interface Settings {
   rate: number;
   /** Pull towards zero. */
   decay: number;
+  /** Share of an example's features that is left out each time it is seen, so that no single word has to be there. */
+  dropout: number;
   seed: number;
 }
 
@@ -70,8 +72,14 @@ export function softmax(values: Float64Array, temperature = 1): void {
   for (let k = 0; k < values.length; k++) values[k]! /= sum;
 }
 
+function thinned(example: Example, dropout: number, random: () => number): Example {
+  if (dropout === 0) return example;
+  const value = example.value.map((amount) => (random() < dropout ? 0 : amount / (1 - dropout)));
+  return { ...example, value };
+}
+
 /** Multinomial logistic regression by AdaGrad. Deterministic given the settings. */
-export function learn(examples: readonly Example[], { classes, epochs, rate, decay, seed }: Settings): Linear {
+export function learn(examples: readonly Example[], { classes, epochs, rate, decay, dropout, seed }: Settings): Linear {
   const model = { classes, bias: new Float32Array(classes), weights: new Float32Array(BUCKETS * classes) };
   const squares = new Float32Array(BUCKETS * classes).fill(1e-2);
   const biasSquares = new Float32Array(classes).fill(1);
@@ -81,7 +89,7 @@ export function learn(examples: readonly Example[], { classes, epochs, rate, dec
   for (let epoch = 0; epoch < epochs; epoch++) {
     const step = rate * (1 - (0.9 * epoch) / epochs);
     for (const at of shuffle(order, random)) {
-      const example = examples[at]!;
+      const example = thinned(examples[at]!, dropout, random);
       scores(model, example, gradient);
       softmax(gradient);
       gradient[example.label]! -= 1;

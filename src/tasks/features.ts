@@ -15,7 +15,7 @@ const CUE = 1;
 const FORM = 2;
 const PIECE = 3;
 const OPENING = 4;
-const WEIGHT = [1, 1.6, 1, 0.5, 1];
+const WEIGHT = [1, 1.3, 1, 0.8, 1.2];
 
 /** Kinds of features within the groups, so that the same hash in two kinds is two features. */
 const KIND = {
