@@ -64,6 +64,8 @@ export async function attempt(
 
 /** What an end says of the target's health. */
 function told({ around, candidate, begunAt, sentAt, record }: Passage, error: GatewayError | undefined): void {
+  // A limit of ours, before anybody was asked: it says nothing of the target, which others may use.
+  if (error?.kind === 'rate' && sentAt === 0) return;
   const address = addressOf(candidate);
   around.observe(candidate.provider, error);
   around.resilience.report(address, error);

@@ -214,7 +214,6 @@ export const aliasDeletion = z.looseObject({
   key_aliases: z.array(z.string()).nullable().optional(),
 });
 
-export type KeyRequest = z.output<typeof keyRequest>;
 export type KeyView = z.output<typeof keyView>;
 export type MadeKey = z.output<typeof madeKey>;
 export type KeyList = z.output<typeof keyList>;

@@ -148,6 +148,15 @@ describe('rates', () => {
     expect([status, text]).toEqual([429, expect.stringContaining('tokens a minute')]);
   });
 
+  it('of one key are no ill of the provider: others are answered', async () => {
+    const other = 'fh_other';
+    const hash = `sha256:${createHash('sha256').update(other).digest('hex')}`;
+    const { ask, url } = await world({ keys: { alice: { hash: HASH, tokens_per_minute: 10 }, bob: { hash } } }, fine);
+    expect((await ask({ max_tokens: 100 })).status).toBe(429);
+    const { status } = await post(url + CHAT, ASK, { authorization: `Bearer ${other}` });
+    expect(status).toBe(200);
+  });
+
   it('requests at the same time, freed when they end or their client leaves', async () => {
     const { ask, url, up } = await world({ teams: { core: { parallel: 1 } }, keys: { alice: { hash: HASH, team: 'core' } } }, fine);
     up.scripts = [sse([chat.start(), chat.text('a')], 'hang'), fine];
