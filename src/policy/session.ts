@@ -73,6 +73,8 @@ export interface Session<T> {
   model?: string;
   /** The model as the client named it last. */
   asked?: string;
+  /** How the client last asked to choose. */
+  wish?: string;
   /** The last exchange, of which signals in the next turn speak. */
   exchange?: string;
   /** Hashes of what the person said last. */

@@ -144,7 +144,9 @@ describe('who answers', () => {
     const rule = { name: 'releases', when: { path: '**/login.ts' }, mode: 'best' };
     const all = await world({ mode: 'own-first', rules: [rule] });
     expect(who(await ask(all, [user('Say hello.')]))).toBe('qwen3-coder:30b');
-    expect(who(await ask(all, [user('Say hello to somebody.')], { 'x-freehold-mode': 'best' }))).toBe('claude-opus-4-5');
+    const greeted = [user('Say hello.'), ...passing()];
+    expect(who(await ask(all, greeted, { 'x-freehold-mode': 'best' }))).toBe('claude-opus-4-5');
+    expect(who(await ask(all, [...greeted, ...passing()]))).toBe('claude-opus-4-5');
     const ruled = await ask(all, [TASK]);
     expect([who(ruled), ruled.headers['x-freehold-decision']]).toEqual(['claude-opus-4-5', expect.stringMatching(/rule "releases"/)]);
     const wrong = await ask(all, [TASK], { 'x-freehold-mode': 'cheap' });

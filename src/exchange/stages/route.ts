@@ -152,9 +152,10 @@ export class Route implements Stage {
     const answer = answerOf(task, prompt.maxTokens);
     const ruling = parts.ruling(admission, prompt, task, turn ? Number.parseInt(turn.id.slice(0, 8), 16) / 2 ** 32 : 0);
     const fixed = ruling?.models && fixedBy(ruling, admission.resolved, parts);
+    const wish = modeOf(admission);
     const input: PlanInput = {
       work: { importance: task.importance, unsure: task.unsure, size: task.size, answer, needs: task.needs },
-      mode: modeOf(admission) ?? ruling?.mode ?? settings.mode,
+      mode: wish ?? ruling?.mode ?? settings.mode,
       weights: { worth: settings.worthUsd * 1e9, second: settings.secondUsd * 1e9 },
       contenders: contendersOf(
         admission,
@@ -164,7 +165,10 @@ export class Route implements Stage {
     };
     if (session?.model !== undefined) input.incumbent = session.model;
     if (cause !== undefined) input.moveUp = cause;
-    if (turn && !turn.isFirst && isBorder(before, task, turn.news)) input.border = true;
+    // Who asks for another way to choose wants it now.
+    const isNewWish = wish !== undefined && session !== undefined && wish !== session.wish;
+    if (turn && !turn.isFirst && (isNewWish || isBorder(before, task, turn.news))) input.border = true;
+    if (session) session.wish = wish;
     if (fixed) input.fixed = fixed;
     const made = plan(input);
     record.decision = { input, plan: made, ...(ruling && { rule: ruling.rule }) };
