@@ -117,4 +117,20 @@ describe.skipIf(!programs)('nodes on one PostgreSQL', () => {
     await after.close();
     expect(state).toEqual({ account: 'total', window, spent_nanos: good * ANSWER, leased_nanos: 0 });
   });
+
+  it('while the server is away no budget is passed: what cannot be leased is not spent, and the client is told to come back', async () => {
+    const up = await upstream(fine);
+    const store = { url: await cluster.database() };
+    const { ask } = await node(up, { data: folder(), store, budgets: { total: '500/day' } });
+    expect((await ask()).status).toBe(200);
+    await cluster.kill();
+    let refused = await ask();
+    while (refused.status === 200) refused = await ask();
+    const seen = up.seen.length;
+    expect([refused.status, refused.headers['retry-after']]).toEqual([503, expect.stringMatching(/^\d+$/)]);
+    expect((await ask()).status).toBe(503);
+    expect(up.seen.length).toBe(seen);
+    await cluster.start();
+    await expect.poll(async () => (await ask()).status, { timeout: 15_000, interval: 200 }).toBe(200);
+  });
 });
