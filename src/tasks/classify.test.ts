@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
+import { dialects } from '../dialects/index.ts';
 import type { Block } from '../protocol/block.ts';
 import type { Prompt, Turn } from '../protocol/prompt.ts';
 import { classify } from './classify.ts';
@@ -62,6 +63,26 @@ test('an agent keeps the class of its task over its steps, and failures make it 
 test('"go on" continues the work that was asked for before', () => {
   const turns = [says('refactor the parser into smaller functions'), call, failed, says('continue please')];
   expect(classify(questionOf(prompt(turns))).class).toBe('refactoring');
+});
+
+test("a tool's words beside its result, and its picture in a turn of its own, are no new task", () => {
+  const brought: Turn = { role: 'user', blocks: [{ kind: 'tool-result', id: '1', input: 'json', content: [] }, text('Tool loaded.')] };
+  const turns = [says('write unit tests for the cart'), call, brought, call, says('Attached image(s) from tool result:')];
+  expect(classify(questionOf(prompt(turns))).class).toBe('testing');
+});
+
+test('what real tools send is known by what a person asked in it', () => {
+  const classOf = (name: string, fixture: string) => {
+    const dialect = dialects.find((one) => one.name === name)!;
+    const request = JSON.parse(readFileSync(new URL(`../dialects/${name}/fixtures/${fixture}/request.json`, import.meta.url), 'utf8'));
+    const body = request.body ?? request;
+    return classify(questionOf(dialect.accept({ path: '/v1/any', query: new URLSearchParams(), headers: {}, body }))).class;
+  };
+  expect(classOf('openai-responses', 'codex-first')).toBe('testing');
+  expect(classOf('openai-responses', 'codex-second')).toBe('testing');
+  expect(classOf('anthropic', 'claude-code-first')).toBe('testing');
+  expect(classOf('anthropic', 'claude-code-second')).toBe('testing');
+  expect(classOf('openai-chat', 'qwen-code-second')).toBe('code_generation');
 });
 
 test('probabilities are of all classes and sum to one; doubt is said', () => {

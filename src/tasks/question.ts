@@ -44,9 +44,9 @@ export function endsOf(text: string): Ends {
   return { head: text.slice(0, HEAD), tail: text.slice(-TAIL), length: text.length };
 }
 
-/** "Go on": such a turn continues the work of an earlier one. */
+/** "Go on": such a turn continues the work of an earlier one, and so does a picture that a tool brought back. */
 const CONTINUES =
-  /^(?:please )?(?:continue|go on|go ahead|proceed|keep going|next|yes|y|yep|yeah|sure|ok|okay|do it|do that|try again|retry|again|weiter|ja|mach weiter|oui|continue[zr]?|sí|si|sigue|继续|好的?|続けて|はい|계속|да|дальше|продолжай)[ .!。！]*(?:please|bitte)?[.!]*$/i;
+  /^(?:please )?(?:attached image\(s\) from tool result:?|continue|go on|go ahead|proceed|keep going|next|yes|y|yep|yeah|sure|ok|okay|do it|do that|try again|retry|again|weiter|ja|mach weiter|oui|continue[zr]?|sí|si|sigue|继续|好的?|続けて|はい|계속|да|дальше|продолжай)[ .!。！]*(?:please|bitte)?[.!]*$/i;
 
 function isPersons(turn: Turn): boolean {
   return turn.role === 'user' && turn.blocks.some(({ kind }) => kind === 'text');
@@ -102,7 +102,9 @@ export function questionOf(prompt: Prompt, headers: Readonly<Record<string, stri
     if (turn.role === 'assistant' && turn.blocks.some(({ kind }) => kind === 'tool-call')) question.step++;
     if (!isPersons(turn)) continue;
     const said = spoken(turn.blocks);
-    if (said === '' || (said.length < 40 && CONTINUES.test(said))) {
+    // What stands beside a tool's result was put there by the tool, or was said while it worked.
+    const isBeside = turn.blocks.some(({ kind }) => kind === 'tool-result');
+    if (said === '' || isBeside || (said.length < 60 && CONTINUES.test(said))) {
       if (question.said.length === 0) question.said = endsOf(said);
       continue;
     }
