@@ -27,6 +27,8 @@ export interface Course {
   readonly flights: Set<Flight>;
   /** Aborts when the client leaves, for whoever waits. */
   readonly leaving: AbortController;
+  /** What was noted before the first attempt. */
+  noted: readonly Note[];
   /** The attempt that was begun last. */
   latest?: Passage;
   /** The attempt whose answer the client gets. */
@@ -38,7 +40,7 @@ export interface Course {
 }
 
 /** One attempt on its way: what all its steps share. */
-export interface Passage extends Omit<Course, 'flights' | 'leaving' | 'latest' | 'speaker' | 'told' | 'telling'> {
+export interface Passage extends Omit<Course, 'flights' | 'leaving' | 'noted' | 'latest' | 'speaker' | 'told' | 'telling'> {
   readonly course: Course;
   readonly candidate: Candidate;
   /** What is asked of the candidate: the client's request, or a stage's rewriting of it. */
@@ -68,6 +70,8 @@ export function passageTo(course: Course, candidate: Candidate, admission: Admis
   const { incoming, client, outlet, around, record, keeping } = course;
   const attempt: AttemptRecord = { provider: candidate.provider, model: candidate.target.model, zone: candidate.zone };
   record.attempts.push(attempt);
+  // What an attempt noted that came to nothing is of no interest to who reads the answer of the next.
+  if (!course.told && course.flights.size === 0) record.notes = [...course.noted];
   const passage: Passage = {
     course,
     incoming,

@@ -60,6 +60,7 @@ export async function run(incoming: Incoming, client: Client, around: Surroundin
       keeping,
       flights: new Set(),
       leaving: new AbortController(),
+      noted: [],
       told: false,
     };
     course = current;
@@ -74,6 +75,7 @@ export async function run(incoming: Incoming, client: Client, around: Surroundin
       const holds = answer instanceof Promise ? await answer : answer;
       if (holds) admitted.push(holds);
     }
+    current.noted = record.notes;
     await pursue(current);
   } catch (thrown) {
     fail(asGatewayError(thrown), thrown, { incoming, client, outlet, record, course });
