@@ -227,6 +227,14 @@ describe('what was decided', () => {
 });
 
 describe('feedback', () => {
+  it('is also given by whoever asks the same of another model', async () => {
+    const all = await world({ mode: 'best' });
+    const id = (await ask(all, [TASK])).headers['x-freehold-request-id'];
+    await ask(all, [TASK], {}, 'own/qwen3-coder:30b');
+    const why = await fetch(`${all.url}/v1/exchanges/${id}/decision`);
+    expect(await why.json()).toMatchObject({ chosen: 'far/claude-opus-4-5', signals: ['retry elsewhere'] });
+  });
+
   it('changes what is believed of who answered, and can be changed', async () => {
     const all = await world({ mode: 'best' });
     const rate = async (body: unknown) => JSON.parse((await post(`${all.url}/v1/feedback`, body)).text) as object;

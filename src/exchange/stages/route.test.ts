@@ -46,6 +46,17 @@ describe('the plan', () => {
     );
   });
 
+  it('that is empty for illness says when to come again', () => {
+    const asked = admission('x', conversation(1, 1, 100), sixteen);
+    expect(() => desk({}, 'open').stage.admit?.(asked)).toThrow(
+      expect.objectContaining({
+        kind: 'unavailable',
+        retryAfter: 5,
+        message: expect.stringMatching(/"auto": health: p0\/.* and 12 more$/),
+      }),
+    );
+  });
+
   it('is the same for the same request and memory', () => {
     const made = () => {
       const asked = admission('x', conversation(1, 3, 1000), sixteen);

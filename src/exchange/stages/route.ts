@@ -42,6 +42,7 @@ export interface RouteParts extends Knowledge {
 }
 
 const LONGEST_HEADER = 400;
+const ELSEWHERE: Signal = { kind: 'retry elsewhere', score: 0, weight: 0.5 };
 
 /** One turn of a conversation. */
 interface Turn {
@@ -73,7 +74,7 @@ export class Route implements Stage {
     if (!isOpen && !incoming.caller?.tasks && !canStop(settings)) {
       const name = sessionName(incoming.headers);
       if (name !== undefined) record.session = this.#hash(admission, name);
-      return undefined;
+      return this.#parts.sessions.size > 0 ? { over: () => this.#elsewhere(admission, settings) } : undefined;
     }
     const prompt = asked.prompt();
     const turn = this.#turn(admission, prompt, settings);
@@ -98,12 +99,11 @@ export class Route implements Stage {
   }
 
   /** Reads what is new in the conversation. Undefined where none can be recognised. */
-  #turn(admission: Admission, { turns, tools, user, cacheKey }: Prompt, { sessions: limits }: RoutingSettings): Turn | undefined {
+  #turn(admission: Admission, prompt: Prompt, { sessions: limits }: RoutingSettings): Turn | undefined {
     const { sessions, now, learn } = this.#parts;
-    const name = sessionName(admission.incoming.headers, { user, cacheKey }) ?? openingOf(turns);
-    if (name === undefined) return undefined;
-    // Beside a conversation with tools the same client asks for titles and summaries: those are not its turns.
-    const id = this.#hash(admission, `${tools.length ? 'main' : 'aside'} ${name}`);
+    const { turns } = prompt;
+    const id = this.#idOf(admission, prompt);
+    if (id === undefined) return undefined;
     admission.record.session = id;
     const known = sessions.get(id, limits.idleMinutes * 60_000, now());
     const session = known ?? sessions.begin(id, limits.most, now());
@@ -112,7 +112,7 @@ export class Route implements Stage {
     const isAgain = known !== undefined && turns.length === known.turns;
     const isElsewhere = isAgain && session.asked !== undefined && session.asked !== admission.asked.model;
     const signals = proceed(session, news);
-    if (isElsewhere) signals.push({ kind: 'retry elsewhere', score: 0, weight: 0.5 });
+    if (isElsewhere) signals.push(ELSEWHERE);
     if (signals.length) learn(session, signals);
     const added =
       known && turns.length >= session.turns ? estimatePrompt({ turns: unread.filter(({ role }) => role !== 'assistant'), tools: [] }) : 0;
@@ -200,7 +200,25 @@ export class Route implements Stage {
     session.answeredAt = session.at = this.#parts.now();
   }
 
-  #hash({ incoming }: Admission, name: string): string {
+  /** A turn that a conversation has had already was asked of a model by name: whoever answered it did not please. */
+  #elsewhere({ asked, ...admission }: Admission, { sessions: limits }: RoutingSettings): void {
+    const prompt = asked.known;
+    const id = prompt && this.#idOf(admission, prompt);
+    const { sessions, now, learn } = this.#parts;
+    const session = id === undefined ? undefined : sessions.get(id, limits.idleMinutes * 60_000, now());
+    if (!session || session.turns !== prompt?.turns.length || session.asked === asked.model) return;
+    session.asked = asked.model;
+    learn(session, [ELSEWHERE]);
+  }
+
+  /** Which conversation a request belongs to; undefined where that cannot be told. */
+  #idOf(admission: Pick<Admission, 'incoming'>, { turns, tools, user, cacheKey }: Prompt): string | undefined {
+    const name = sessionName(admission.incoming.headers, { user, cacheKey }) ?? openingOf(turns);
+    // Beside a conversation with tools the same client asks for titles and summaries: those are not its turns.
+    return name === undefined ? undefined : this.#hash(admission, `${tools.length ? 'main' : 'aside'} ${name}`);
+  }
+
+  #hash({ incoming }: Pick<Admission, 'incoming'>, name: string): string {
     return createHmac('sha256', this.#parts.secret)
       .update(`session\0${incoming.caller?.id ?? ''}\0${name}`)
       .digest('hex')
