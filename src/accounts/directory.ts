@@ -54,6 +54,8 @@ export class Directory {
   /** By hash: SHA-256 for the configuration's, keyed for the store's. */
   #byHash = new Map<string, Entry>();
   #known: ReadonlySet<string> = new Set();
+  /** What rows came to with the present teams and projects, so that a change of one key does not make all anew. */
+  #made = new WeakMap<KeyRow, { caller: Caller | undefined }>();
   /** By the key's text, so that a caller's key is hashed once and not at each request. */
   readonly #seen = new Map<string, Entry>();
 
@@ -82,6 +84,7 @@ export class Directory {
   /** Takes over what a (new) configuration says. */
   configure(accounts: ConfiguredAccounts): void {
     this.#configured = accounts;
+    this.#made = new WeakMap();
     this.#rebuild();
   }
 
@@ -91,6 +94,7 @@ export class Directory {
     if (keys.length + groups.length === 0) return;
     for (const row of keys) this.#rows.set(row.id, row);
     for (const row of groups) this.#groups.set(`${row.kind}:${row.id}`, row);
+    if (groups.length) this.#made = new WeakMap();
     this.#rebuild();
   }
 
@@ -172,12 +176,9 @@ export class Directory {
       const caller = this.#caller({ id: name, name, team, project }, rules);
       if (caller) byHash.set(hash, { caller, stored: false, revokedAt: null });
     }
-    const callers = new Map<string, Caller | undefined>();
     for (const row of this.#rows.values()) {
       const main = this.#rows.get(ownerOf(row.id));
-      if (!main) continue;
-      if (!callers.has(main.id)) callers.set(main.id, this.#callerOf(main));
-      const caller = callers.get(main.id);
+      const caller = main && this.#callerOf(main);
       if (!caller) continue;
       const ends = [main.expires_at, row.expires_at].filter((time) => time !== null);
       const dated = ends.length === 0 ? caller : { ...caller, expiresAt: Math.min(...ends) };
@@ -189,8 +190,14 @@ export class Directory {
   }
 
   #callerOf(row: KeyRow): Caller | undefined {
-    const rules = rulesOf(row);
-    return rules && this.#caller({ id: row.id, name: row.name, team: row.team ?? undefined, project: row.project ?? undefined }, rules);
+    let made = this.#made.get(row);
+    if (!made) {
+      const rules = readRules(row.rules);
+      const who = { id: row.id, name: row.name, team: row.team ?? undefined, project: row.project ?? undefined };
+      made = { caller: rules && this.#caller(who, rules) };
+      this.#made.set(row, made);
+    }
+    return made.caller;
   }
 
   /**
@@ -229,7 +236,7 @@ export class Directory {
   #group(kind: 'team' | 'project', id: string): Group | undefined {
     const row = this.#groups.get(`${kind}:${id}`);
     if (row) {
-      const rules = row.removed_at === null ? rulesOf(row) : undefined;
+      const rules = row.removed_at === null ? readRules(row.rules) : undefined;
       return rules && { rules, ...(row.team !== null && { team: row.team }) };
     }
     const configured: Readonly<Record<string, ConfiguredProject>> = kind === 'team' ? this.#configured.teams : this.#configured.projects;
@@ -264,18 +271,6 @@ export function readRules(text: string): Rules | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** What was read of rows, so that a change of one key does not read those of all. */
-const READ = new WeakMap<KeyRow | GroupRow, { rules: Rules | undefined }>();
-
-function rulesOf(row: KeyRow | GroupRow): Rules | undefined {
-  let read = READ.get(row);
-  if (!read) {
-    read = { rules: readRules(row.rules) };
-    READ.set(row, read);
-  }
-  return read.rules;
 }
 
 /** SHA-256 of a key as lower-case hex. Keys are random and long, so a slow hash would buy nothing. */
