@@ -30,7 +30,7 @@ type Fitted = Omit<SuccessTable, 'date' | 'sources'>;
 
 const ROUNDS = 60;
 /** Before any data: a benchmark tells models apart as well as the average one, give or take a half. */
-const SLOPE = { mean: 1, variance: 0.25 } as const;
+const SLOPE = { mean: 0.8, variance: 0.15 } as const;
 /** How far one's own tasks lie from a benchmark of their class, as a variance in log-odds: a guess, about five points in a hundred. */
 const TRANSFER = 0.05;
 /** Weight of "no effect" for traits, in models. */
@@ -58,7 +58,11 @@ export function fit(observations: readonly Observation[], facts: (name: string) 
     for (const [key, its] of byModel)
       Object.assign(models.get(key)!, abilityOf(its, lines, expected(models.get(key)!.traits, traits), traits.variance));
     const centre = mean([...models.values()].map((model) => model.mean));
-    for (const model of models.values()) model.mean -= centre;
+    const spread = Math.sqrt(mean([...models.values()].map((model) => (model.mean - centre) ** 2))) || 1;
+    // Ability and slope are known only as a product: ability is what has a mean of 0 and a deviation of 1.
+    for (const model of models.values())
+      Object.assign(model, { mean: (model.mean - centre) / spread, variance: model.variance / spread ** 2 });
+    for (const line of lines.values()) Object.assign(line, { offset: line.offset + line.slope * centre, slope: line.slope * spread });
     traits = traitsFrom([...models.values()]);
     const overall = misfitOf(cells, models, lines);
     for (const [benchmark, its] of byBenchmark) lines.get(benchmark)!.misfit = misfitOf(its, models, lines, overall);

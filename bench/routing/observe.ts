@@ -35,6 +35,7 @@ const WORKS: Readonly<Record<string, Works>> = {
   generation: { code_generation: 0.3 },
   edits: { code_generation: 1 },
   agent: { agent_run: 1 },
+  agent_hard: { agent_run: 0.3 },
 };
 
 /** What a benchmark's kind tells of. @throws RangeError for a kind that nobody has placed */

@@ -62,7 +62,7 @@ describe('what may be expected', () => {
 
   test('the less is known, the less a belief weighs', () => {
     const known = of('claude-opus-4-6');
-    const relative = of('claude-opus-5');
+    const relative = of('claude-opus-6');
     const traits = PRIORS.of({ name: 'nova-prime-70b', open: true, released: '2026-01-01' }, 'code_generation');
     const nothing = of('house-model');
     expect([known, relative, traits, nothing].map(({ ground }) => ground)).toEqual(['model', 'family', 'traits', 'nothing']);
