@@ -85,7 +85,7 @@ export const configSchema = z.strictObject({
   admin: adminSchema.prefault({}).meta({ description: 'Who may manage keys and budgets.' }),
   providers: z.record(providerName, providerSchema).default({}).meta({
     description:
-      'Endpoints that serve models, by a name of your choice. Their order is the order of preference. With neither providers nor engines, Freehold looks at the usual local ports and API key variables.',
+      'Endpoints that serve models, by a name of your choice. Of equals the first is preferred. With neither providers nor engines, Freehold looks at the usual local ports and API key variables.',
   }),
   engines: z.record(providerName, engineSchema).default({}).meta({ description: 'Models that Freehold runs itself, on this machine.' }),
   resilience: resilienceSchema.prefault({}).meta({
