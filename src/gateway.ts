@@ -7,6 +7,7 @@ import { Hosted, tellState, type Weights } from './engines/hosted.ts';
 import { Candidates, clocksOf, type Reach, reachOf } from './exchange/candidates.ts';
 import type { ExchangeRecord } from './exchange/record.ts';
 import { Resilience } from './exchange/resilience.ts';
+import { shareHealth } from './exchange/shared-health.ts';
 import type { Stage } from './exchange/stage.ts';
 import { EgressDesk } from './exchange/stages/egress-desk.ts';
 import { decidingStages, ownStages } from './exchange/stages/list.ts';
@@ -73,6 +74,7 @@ export class Gateway {
   readonly #candidates = new Candidates((provider) => this.#reach(provider));
   readonly #answers = new MemoryAnswers(() => this.#config.responses, Date.now);
   readonly #resilience = new Resilience({ settings: () => this.#config.resilience, now: Date.now, random: Math.random });
+  #unshare: (() => void) | undefined;
   readonly #sweeper = setInterval(() => this.#answers.sweep(), SWEEP).unref();
   readonly accounts: Accounts;
   readonly admin: Admin;
@@ -87,6 +89,7 @@ export class Gateway {
   constructor(options: GatewayOptions, ledger?: Ledger) {
     this.#options = options;
     this.#ledger = ledger;
+    if (ledger && !ledger.store.alone) this.#unshare = shareHealth(this.#resilience, ledger.store.breakers);
     this.#config = options.config;
     this.accounts = new Accounts(ledger?.store, ledger?.place.secret);
     this.accounts.configure(options.config, !isLoopback(options.config.server.host));
@@ -157,6 +160,7 @@ export class Gateway {
     this.registry.stop();
     this.#listing.stop();
     clearInterval(this.#sweeper);
+    this.#unshare?.();
     await this.#app.close(this.#config.server.drainSeconds * 1000);
     await Promise.all([...this.#engines.values()].map((hosted) => hosted.stop()));
     await this.#upstream.close();
