@@ -107,6 +107,7 @@ export class Gateway {
         accounts: this.accounts,
         health: (address) => this.#resilience.health(address),
         means: (name) => this.#targets.means(name),
+        isOpen: (name) => this.#targets.isOpen(name),
         secret: ledger?.place.secret ?? randomBytes(32),
         now: Date.now,
       },

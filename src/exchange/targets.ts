@@ -37,6 +37,11 @@ export class Targets {
     }
   }
 
+  /** Whether a name leaves the whole choice, as `auto` does, and not one among some. */
+  isOpen(name: string): boolean {
+    return resolve(name, this.#registry.world()).choice ?? false;
+  }
+
   /** Nobody lists the model: it may be new, so everyone is asked again (rate limited). */
   async #afterLooking(model: string, forVectors: boolean): Promise<Candidate[]> {
     await this.#registry.miss();

@@ -15,7 +15,7 @@ interface World extends Started {
 }
 
 /** A model of our own, and one somewhere else that is known to be better. */
-async function world(routing: object = {}, more: Record<string, unknown> = {}): Promise<World> {
+async function world(routing: object = {}, more: Record<string, unknown> = {}, others: object = {}): Promise<World> {
   const own = await FakeUpstream.start(json(200, chat.whole('from home')));
   const far = await FakeUpstream.start(json(200, chat.whole('from far')));
   const price = { input: 5, output: 25, cache_read: 0.5 };
@@ -23,6 +23,7 @@ async function world(routing: object = {}, more: Record<string, unknown> = {}): 
     providers: {
       own: { dialect: 'openai-chat', url: own.url, zone: 'own', models: { 'qwen3-coder:30b': { context: 32_000 } } },
       far: { dialect: 'openai-chat', url: far.url, zone: 'vendor', models: { 'claude-opus-4-5': { context: 200_000, price } } },
+      ...others,
     },
     routing,
     ...more,
@@ -179,6 +180,16 @@ describe('who answers', () => {
     const all = await world({ mode: 'own-first' }, { aliases: { coder: ['far/claude-opus-4-5', 'own'] } });
     expect(who(await ask(all, [TASK], {}, 'coder'))).toBe('qwen3-coder:30b');
     expect(all.records[0]!.decision?.input.contenders).toHaveLength(2);
+  });
+
+  it('is nobody where a rule’s models are not served now, and an alias of others is none of its business', async () => {
+    const down = { dialect: 'openai-chat', url: 'http://127.0.0.1:9', zone: 'own' };
+    const aliases = { coder: ['far/claude-opus-4-5', 'own'] };
+    const all = await world({ rules: [{ name: 'strict', models: ['down'] }] }, { aliases }, { down });
+    const none = await ask(all, [TASK]);
+    expect([none.status, none.text]).toEqual([503, expect.stringMatching(/rule: .*rule \\"strict\\" names others/)]);
+    const coder = await ask(all, [TASK], {}, 'coder');
+    expect([coder.status, coder.headers['x-freehold-decision']]).toEqual([200, expect.not.stringMatching(/strict/)]);
   });
 
   it('is nobody when the gates leave none, each named: a prompt for the largest window is the client’s to shorten', async () => {

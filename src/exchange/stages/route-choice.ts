@@ -28,15 +28,26 @@ export function modeOf({ incoming }: Pick<Admission, 'incoming'>): Mode | undefi
   return mode;
 }
 
-/** A rule's models as addresses, as far as the asked name means any of them; undefined when it means none. */
+/** How names are understood. */
+interface Meaning {
+  /** Addresses that a name means now. */
+  means(name: string): readonly string[];
+  /** Whether a name leaves the whole choice, as `auto` does, and not one among some. */
+  isOpen(name: string): boolean;
+}
+
+/**
+ * A rule's models as addresses, as far as they are served. An alias of several that names none of them is none of the rule's business; where
+ * the whole choice is left, the rule holds also while nobody serves its models.
+ */
 export function fixedBy(
   { rule, models = [] }: Ruling,
-  resolved: readonly Candidate[],
-  { means }: { means(name: string): readonly string[] },
+  { resolved, asked }: Pick<Admission, 'resolved' | 'asked'>,
+  { means, isOpen }: Meaning,
 ): PlanInput['fixed'] {
   const known = new Set(resolved.map(addressOf));
   const order = [...new Set(models.flatMap(means))].filter((address) => known.has(address));
-  return order.length ? { rule, order } : undefined;
+  return order.length || isOpen(asked.model) ? { rule, order } : undefined;
 }
 
 /** What of a conversation lies in its provider's cache, as long as that may still be there. @param now unix milliseconds */

@@ -29,6 +29,8 @@ export interface RouteParts extends Knowledge {
   ruling(admission: Admission, prompt: Prompt, task: Task, chance: number): Ruling | undefined;
   /** Addresses that a name of a rule means now. */
   means(name: string): readonly string[];
+  /** Whether a name leaves the whole choice, as `auto` does. */
+  isOpen(name: string): boolean;
   sessions: SessionMemory<Task>;
   speeds: Speeds;
   /** What a conversation says of an earlier exchange. */
@@ -150,8 +152,9 @@ export class Route implements Stage {
     const { record, headers } = admission;
     const session = turn?.session;
     const answer = answerOf(task, prompt.maxTokens);
-    const ruling = parts.ruling(admission, prompt, task, turn ? Number.parseInt(turn.id.slice(0, 8), 16) / 2 ** 32 : 0);
-    const fixed = ruling?.models && fixedBy(ruling, admission.resolved, parts);
+    const held = parts.ruling(admission, prompt, task, turn ? Number.parseInt(turn.id.slice(0, 8), 16) / 2 ** 32 : 0);
+    const fixed = held?.models && fixedBy(held, admission, parts);
+    const ruling = held?.models && !fixed ? undefined : held;
     const wish = modeOf(admission);
     const input: PlanInput = {
       work: { importance: task.importance, unsure: task.unsure, size: task.size, answer, needs: task.needs },

@@ -31,6 +31,8 @@ interface DeskParts {
   health(address: string): Health;
   /** Addresses that a name means now; empty for one that nobody serves. */
   means(name: string): readonly string[];
+  /** Whether a name leaves the whole choice, as `auto` does. */
+  isOpen(name: string): boolean;
   /** Keys the hashes by which conversations are known. */
   secret: Uint8Array;
   now(): number;
@@ -76,6 +78,7 @@ export class RoutingDesk {
       classify: (prompt, headers) => classify(questionOf(prompt, headers), this.#weighty),
       ruling: (...asking) => this.#ruling(...asking),
       means: parts.means,
+      isOpen: parts.isOpen,
       sessions: new SessionMemory<Task>(),
       speeds: new Speeds(),
       learn: (session, signals) => this.#learn(session, signals),
