@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Block } from '../protocol/block.ts';
 import type { Turn } from '../protocol/prompt.ts';
@@ -147,5 +148,51 @@ describe('a conversation', () => {
       ['loop', 'warn'],
       ['runaway', 'warn'],
     ]);
+  });
+});
+
+describe('any turns at all', () => {
+  const word = fc.oneof(
+    fc.string({ maxLength: 40 }),
+    fc.constantFrom('FAIL', '1 failed', 'error: x', 'git restore .', 'undo', ' '.repeat(5000), '0 '.repeat(3000)),
+  );
+  const block: fc.Arbitrary<Block> = fc.oneof(
+    fc.record({ kind: fc.constant('text' as const), text: word }),
+    fc.record({
+      kind: fc.constant('tool-call' as const),
+      id: fc.constantFrom('a', 'b'),
+      name: word,
+      input: fc.constant('json' as const),
+      arguments: word,
+    }),
+    fc.record({
+      kind: fc.constant('tool-result' as const),
+      id: fc.constantFrom('a', 'b', 'c'),
+      input: fc.constant('json' as const),
+      content: fc.array(fc.record({ kind: fc.constant('text' as const), text: word }), { maxLength: 2 }),
+      error: fc.boolean(),
+    }),
+  );
+  const turns = fc.array(fc.record({ role: fc.constantFrom('system', 'user', 'assistant'), blocks: fc.array(block, { maxLength: 4 }) }), {
+    maxLength: 12,
+  }) as fc.Arbitrary<Turn[]>;
+
+  it('are read without a fault, each call once', () => {
+    fc.assert(
+      fc.property(turns, (all) => {
+        const session = new SessionMemory<string>().begin('a', 1, 0);
+        const one = readNews(all);
+        for (const { score, weight } of proceed(session, one)) {
+          expect(score === 0 || score === 1).toBe(true);
+          expect(weight).toBeGreaterThan(0);
+        }
+        expect(one.calls.length).toBe(
+          all.flatMap((turn) => (turn.role === 'assistant' ? turn.blocks.filter(({ kind }) => kind === 'tool-call') : [])).length,
+        );
+        expect(repeatsIn(session)).toBeGreaterThanOrEqual(0);
+        const from = firstNew(all, 0);
+        expect(from >= 0 && from <= all.length).toBe(true);
+      }),
+    );
   });
 });
