@@ -21,7 +21,7 @@ export interface Importance {
 
 const BRANCH = /\bbranch(?: name)?(?: is)?[:=]? {0,2}[`'"]?([\w./-]{3,80})/i;
 const RELEASE = /^(?:release|hotfix|stable|production|prod|lts)(?:[/_.-]|$)/i;
-const PATH = /[\w.-]{1,60}(?:\/[\w.-]{1,60}){1,12}|[\w-]{1,60}\.[a-z]{1,5}\b/gi;
+const PATH = /(?<![\w.-])(?:[\w.-]{1,60}(?:\/[\w.-]{1,60}){1,12}|[\w-]{1,60}\.[a-z]{1,5}\b)/gi;
 const SENSITIVE =
   /(?:^|[/_.-])(?:auth|authn|authz|oauth2?|security|crypto|cryptography|payments?|billing|secrets?|credentials?|passwords?|permissions?|acl|iam|login|sessions?|tokens?|jwt|migrations?)(?:[/_.-]|$)/i;
 /** Most paths that are looked at. */

@@ -33,6 +33,8 @@ const WORDS = ['userRequest', 'user_query', 'user_request', 'user_message', 'use
 
 /** How far marks are looked for: what stands deeper is the person's own. Characters. */
 const REACH = 200_000;
+/** Rounds of cutting: tools put a handful of marks before a person's words. */
+const MOST = 32;
 
 function between(text: string, tag: string): string | undefined {
   const from = text.indexOf(`<${tag}>`);
@@ -51,7 +53,8 @@ function unwrapped(text: string): string {
     if (words) return words;
   }
   let left = text.trim();
-  for (let isCut = true; isCut; ) {
+  let isCut = true;
+  for (let cuts = 0; isCut && cuts < MOST; cuts++) {
     isCut = false;
     for (const tag of AROUND) {
       if (!left.startsWith(`<${tag}`)) continue;
