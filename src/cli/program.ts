@@ -4,6 +4,8 @@ import { ConfigError } from '../config/problem.ts';
 import { ask } from './ask.ts';
 import { budget } from './budget.ts';
 import { check } from './check.ts';
+import { connect } from './connect.ts';
+import { disconnect } from './disconnect.ts';
 import { egressKeys, egressReport, egressVerify } from './egress.ts';
 import { addEngine } from './engine.ts';
 import { key } from './key.ts';
@@ -106,6 +108,26 @@ function commands(shell: Shell, done: (work: Promise<number>) => Promise<void>):
     .option('-c, --config <file>', CONFIG)
     .option('--json', JSON_LINE)
     .action((flags) => done(check(shell, flags)));
+
+  command('connect', 'point a coding tool at the gateway; without a tool, list them')
+    .argument('[tool]', 'which one, by its name in the list')
+    .option('-m, --model <name>', 'the model it asks for; by default its own names where they are answered, else auto')
+    .option('--key <key>', 'give it this key, in place of one made for it')
+    .option('--url <url>', ELSEWHERE)
+    .option('-y, --yes', 'write without being asked')
+    .option('--dry-run', 'only show the change')
+    .option('--no-test', 'ask no question through its door')
+    .option('-c, --config <file>', CONFIG)
+    .option('--json', JSON_LINE)
+    .action((tool, flags) => done(connect(shell, tool, flags)));
+
+  command('disconnect', 'undo connect: every file as it was, to the byte')
+    .argument('<tool>', 'which one')
+    .option('--force', 'also where files changed since; what is there now is kept beside them')
+    .option('--url <url>', ELSEWHERE)
+    .option('-c, --config <file>', CONFIG)
+    .option('--json', JSON_LINE)
+    .action((tool, flags) => done(disconnect(shell, tool, flags)));
 
   keyCommands(command('key', 'make a key for clients, shown once, and the line for the configuration'), shell, done);
 

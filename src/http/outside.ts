@@ -28,12 +28,15 @@ export interface Outside {
   close(): Promise<void>;
 }
 
-/** One request to an admin API. */
+/** One request to a gateway that is answered with JSON. */
 export interface Question {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** With its query. */
   path: string;
   body?: unknown;
+  headers?: Readonly<Record<string, string>>;
+  /** Milliseconds until the first byte and in all; an admin API answers at once, a model may have to load. */
+  patience?: number;
 }
 
 /** @param dialect what gateways are asked in */
@@ -52,12 +55,18 @@ export function outside(env: NodeJS.ProcessEnv, dialect: Dialect): Outside {
   };
 }
 
-async function askAdmin(upstream: Upstream, url: string, key: string | undefined, { method, path, body }: Question) {
+async function askAdmin(
+  upstream: Upstream,
+  url: string,
+  key: string | undefined,
+  { method, path, body, headers: more = {}, patience }: Question,
+) {
   const { origin, pathname, search } = new URL(join(url, path));
-  const named = ['accept', 'application/json', ...(key ? ['authorization', `Bearer ${key}`] : [])];
+  const named = ['accept', 'application/json', ...(key ? ['authorization', `Bearer ${key}`] : []), ...Object.entries(more).flat()];
   const headers = body === undefined ? named : [...named, 'content-type', 'application/json'];
   const text = body === undefined ? undefined : JSON.stringify(body);
-  const flight = upstream.send({ method, origin, path: pathname + search, headers, body: text, clocks: ADMIN_CLOCKS, ceiling: 'errand' });
+  const clocks = patience === undefined ? ADMIN_CLOCKS : { ...ADMIN_CLOCKS, firstByte: patience, idle: patience, total: patience };
+  const flight = upstream.send({ method, origin, path: pathname + search, headers, body: text, clocks, ceiling: 'errand' });
   const { status } = await flight.head;
   const bytes = await flight.collect(LONGEST);
   try {

@@ -101,8 +101,14 @@ export const TABLE: readonly Row[] = [
   },
   { part: 'gateway.ts', may: ['*'], packages: [NODE], why: 'the composition root: the only file that knows everyone' },
   {
+    part: 'connect',
+    may: [],
+    packages: [NODE, SCHEMA, 'jsonc-parser', 'smol-toml', 'yaml'],
+    why: 'coding tools as data, and edits of their files that can be undone; knows no gateway',
+  },
+  {
     part: 'cli',
-    may: ['gateway.ts', 'config', 'http/contract.ts', 'engines', 'providers', 'catalog', 'protocol'].concat(
+    may: ['connect', 'gateway.ts', 'config', 'http/contract.ts', 'engines', 'providers', 'catalog', 'protocol'].concat(
       'egress/journal',
       'store/place.ts',
       'evals',
