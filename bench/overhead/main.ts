@@ -17,6 +17,7 @@ const HELP = `The gateway beside two floors on the same work: npm run bench:over
   --rounds N      alternating rounds (5)
   --seconds S     full load in each measurement (3)
   --cases A,B     only these: ${CASES.map(({ name }) => name).join(', ')}
+  --guards        the gateway without store, keys and limits beside one with all its guards and a vendor behind it
   --soak          only the long run: 100,000 requests, every token at 1 to 512 connections, 10,000 deserted streams
   --quick         one round of one second; with --soak a hundredth of it: shows that the bench works, the figures mean little
   --profile DIR   writes CPU profiles of the gateway's last round there and tells its hottest functions
@@ -28,6 +29,7 @@ const { values } = parseArgs({
     rounds: { type: 'string' },
     seconds: { type: 'string' },
     cases: { type: 'string' },
+    guards: { type: 'boolean', default: false },
     soak: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
     profile: { type: 'string' },
@@ -68,10 +70,10 @@ async function firstAnswer(upstream: Upstream, starts: number): Promise<number> 
 }
 
 async function bench(): Promise<boolean> {
-  const { quick } = values;
+  const { quick, guards } = values;
   const cases = chosen(values.cases);
   const profile = values.profile === undefined ? undefined : resolve(values.profile);
-  const options = { rounds: positive('rounds', quick ? 1 : 5), seconds: positive('seconds', quick ? 1 : 3), quick, profile };
+  const options = { rounds: positive('rounds', quick ? 1 : 5), seconds: positive('seconds', quick ? 1 : 3), quick, profile, guards };
   if (profile) mkdirSync(profile, { recursive: true });
   const coarse = coarseness();
   if (coarse) tell(coarse);
@@ -80,7 +82,7 @@ async function bench(): Promise<boolean> {
   try {
     await provesItself(upstream);
     const soaked = values.soak ? await soak(upstream, quick, tell) : undefined;
-    const started = values.soak ? undefined : await firstAnswer(upstream, quick ? 3 : 7);
+    const started = values.soak || guards ? undefined : await firstAnswer(upstream, quick ? 3 : 7);
     stepAside();
     const measurements = values.soak ? [] : await runRounds(cases, upstream, options, tell);
     const rows = cases.flatMap((one) => summarise(one, measurements));

@@ -8,6 +8,8 @@ export interface RoundOptions {
   seconds: number;
   /** Short warm-up: the figures then only show that the bench works. */
   quick: boolean;
+  /** What the guards cost, instead of the floors. */
+  guards?: boolean;
   /** Folder for CPU profiles of the gateway, one a case. */
   profile?: string;
 }
@@ -20,6 +22,7 @@ export interface Measurement extends Measured {
 }
 
 const KINDS: readonly Kind[] = ['raw', 'parse', 'freehold'];
+const GUARDED: readonly Kind[] = ['raw', 'bare', 'guarded'];
 
 /** A job of a case for a target. */
 export function jobOf(one: Case, kind: Kind, port: number, { seconds, quick }: Pick<RoundOptions, 'seconds' | 'quick'>): Job {
@@ -56,7 +59,7 @@ export async function runRounds(
   const measurements: Measurement[] = [];
   for (const one of cases) {
     for (let round = 1; round <= options.rounds; round++) {
-      for (const kind of shuffled(KINDS)) {
+      for (const kind of shuffled(options.guards ? GUARDED : KINDS)) {
         const dir = kind === 'freehold' && round === options.rounds ? options.profile : undefined;
         const target = await startTarget(kind, upstream, {
           profile: dir === undefined ? undefined : { dir, name: `${one.name}.cpuprofile` },

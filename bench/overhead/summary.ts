@@ -61,7 +61,7 @@ export function summarise(one: Case, measurements: readonly Measurement[]): Row[
   });
 }
 
-const ORDER: readonly Kind[] = ['raw', 'parse', 'freehold'];
+const ORDER: readonly Kind[] = ['raw', 'parse', 'bare', 'freehold', 'guarded'];
 
 function tokensPerAnswer({ model }: Case): number {
   return Number(/-n(\d+)/.exec(model)?.[1] ?? 1);

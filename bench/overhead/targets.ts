@@ -13,7 +13,11 @@ import type { Deserted, Desertions } from './desert.ts';
 import type { Job, Measured } from './load.ts';
 import type { Counts } from './upstream.ts';
 
-export type Kind = 'raw' | 'parse' | 'freehold';
+/**
+ * Two floors; the gateway as it is started; and for what its guards cost: `bare` without store, journal, keys and limits, `guarded` with all
+ * of them and a vendor behind it, so that every request is scanned, reserved for and journalled.
+ */
+export type Kind = 'raw' | 'parse' | 'freehold' | 'bare' | 'guarded';
 
 /** A started process and where it listens. */
 export interface Target {
@@ -35,6 +39,7 @@ const SCRIPTS = {
   floors: fileURLToPath(import.meta.resolve('./floors.ts')),
   load: fileURLToPath(import.meta.resolve('./load.ts')),
   desert: fileURLToPath(import.meta.resolve('./desert.ts')),
+  bare: fileURLToPath(import.meta.resolve('./bare.ts')),
   freehold: fileURLToPath(import.meta.resolve('../../src/cli/main.ts')),
 };
 /** Binds a process to cores, on Linux. */
@@ -117,7 +122,7 @@ export async function startTarget(kind: Kind, upstream: Upstream, { free, profil
   const folder = mkdtempSync(join(tmpdir(), 'freehold-bench-'));
   const profiling = profile ? ['--cpu-prof', `--cpu-prof-dir=${profile.dir}`, `--cpu-prof-name=${profile.name}`] : [];
   const floor = [SCRIPTS.floors, kind, String(port), `http://127.0.0.1:${upstream.port}`];
-  const args = [...profiling, ...(kind === 'freehold' ? gateway(folder, port, upstream) : floor)];
+  const args = [...profiling, ...(kind === 'raw' || kind === 'parse' ? floor : gateway(kind, folder, port, upstream))];
   // Nothing of the user's own set-up may play a part.
   const env = { PATH: process.env['PATH'], HOME: folder };
   const { child, complaints, stop } = launch(args, free ? undefined : GATEWAY_CORE, env);
@@ -127,13 +132,34 @@ export async function startTarget(kind: Kind, upstream: Upstream, { free, profil
 }
 
 /** As a user starts it, with one provider that lists its models and one key. */
-function gateway(folder: string, port: number, upstream: Upstream): string[] {
+function gateway(kind: Exclude<Kind, 'raw' | 'parse'>, folder: string, port: number, upstream: Upstream): string[] {
   const file = join(folder, 'freehold.yaml');
   const hash = createHash('sha256').update(KEY).digest('hex');
-  const fake = { dialect: 'openai-chat', url: `http://127.0.0.1:${upstream.port}/v1`, zone: 'own' };
-  writeFileSync(file, JSON.stringify({ server: { drain_seconds: 1 }, keys: [`sha256:${hash}`], providers: { fake } }));
+  const fake = { dialect: 'openai-chat', url: `http://127.0.0.1:${upstream.port}/v1`, zone: kind === 'guarded' ? 'vendor' : 'own' };
+  const server = { drain_seconds: 1, port };
+  const plain = { server, keys: [`sha256:${hash}`], providers: { fake } };
+  const settings = { freehold: plain, bare: { server, providers: { fake } }, guarded: { ...plain, ...guards(hash, fake) } };
+  writeFileSync(file, JSON.stringify(settings[kind]));
   // The flag is that of `npm start`.
-  return ['--max-semi-space-size=8', SCRIPTS.freehold, 'up', '--config', file, '--port', String(port), '--json'];
+  const command = kind === 'bare' ? [SCRIPTS.bare, file] : [SCRIPTS.freehold, 'up', '--config', file, '--json'];
+  return ['--max-semi-space-size=8', ...command];
+}
+
+/** Limits and rules that never bind: what is measured is that they are asked. */
+function guards(hash: string, fake: object): object {
+  const price = { input: 1, output: 3 };
+  const models = CASES.flatMap(({ model, beside }) => [model, ...(beside ? [beside.model] : [])]);
+  const budget = [
+    { usd: 1e6, per: 'day' },
+    { usd: 1e6, per: 'month' },
+  ];
+  return {
+    providers: { fake: { ...fake, models: Object.fromEntries(models.map((model) => [model, { price, max_output: 1000 }])) } },
+    teams: { core: { budget } },
+    keys: { bench: { hash: `sha256:${hash}`, team: 'core', budget, requests_per_minute: 1e8, tokens_per_minute: 1e12, parallel: 1e6 } },
+    budgets: { total: '1000000/day', zones: { vendor: '1000000/day' } },
+    zones: { rules: [{ repo: 'github.com/acme/secret-*', zone: 'own' }] },
+  };
 }
 
 /** Asks until the answer is whole and right. @returns milliseconds since the call */
