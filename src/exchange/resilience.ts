@@ -82,6 +82,7 @@ export class Resilience {
       return;
     }
     if (error && sign.kind !== 'good') this.#causes.set(address, error.kind);
+    else this.#causes.delete(address);
     this.#healths.report(address, sign, now, this.settings.breaker);
   }
 

@@ -37,6 +37,8 @@ interface Breaker {
 
 /** What happened weighs half as much after this time. Milliseconds. */
 const HALF_LIFE = 30_000;
+/** Most targets remembered: models that a client names and nobody lists are targets too. */
+const MOST = 10_000;
 /** A probe that never reports back does not hold the breaker for longer. Milliseconds. */
 const PROBE = 60_000;
 
@@ -83,6 +85,11 @@ export class Breakers {
       if (sign.kind === 'good') return;
       breaker = { good: 0, bad: 0, at: now, state: 'closed', until: 0, opened: 0, probeUntil: 0, changedAt: now };
       this.#breakers.set(target, breaker);
+      if (this.#breakers.size > MOST)
+        for (const oldest of this.#breakers.keys()) {
+          this.#breakers.delete(oldest);
+          break;
+        }
     }
     const weight = 0.5 ** (Math.max(0, now - breaker.at) / HALF_LIFE);
     breaker.good *= weight;

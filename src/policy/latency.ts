@@ -1,5 +1,7 @@
 /** Samples kept of each target. */
 const KEPT = 64;
+/** Most targets remembered. */
+const MOST = 10_000;
 /** Fewer say nothing of the slow ones. */
 const ENOUGH = 8;
 
@@ -35,6 +37,11 @@ export class Latencies {
   add(target: string, ms: number): void {
     const samples: Samples = this.#samples.get(target) ?? { ring: [], next: 0 };
     this.#samples.set(target, samples);
+    if (this.#samples.size > MOST)
+      for (const oldest of this.#samples.keys()) {
+        this.#samples.delete(oldest);
+        break;
+      }
     samples.ring[samples.next] = ms;
     samples.next = (samples.next + 1) % KEPT;
     samples.known = undefined;
