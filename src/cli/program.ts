@@ -8,6 +8,7 @@ import { connect } from './connect.ts';
 import { disconnect } from './disconnect.ts';
 import { egressKeys, egressReport, egressVerify } from './egress.ts';
 import { addEngine } from './engine.ts';
+import { evalCommands } from './eval.ts';
 import { key } from './key.ts';
 import { createKey, limitsOfKey, listKeys, revokeKey, rotateKey } from './keys.ts';
 import { models } from './models.ts';
@@ -149,6 +150,8 @@ function commands(shell: Shell, done: (work: Promise<number>) => Promise<void>):
     .action((what, flags) => done(explainRoute(shell, what, flags)));
 
   egressCommands(command('egress', 'what left for zones beyond your own, and the proof of it'), shell, done);
+
+  evalCommands(command('eval', 'suites of tasks that say whether a model is good enough'), shell, done);
 
   command('engine', 'the embedded engine’s builds')
     .command('add')

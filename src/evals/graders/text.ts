@@ -78,7 +78,14 @@ function isPattern(text: string): boolean {
   }
 }
 
-const Mentions = z.union([patterns.min(1), z.strictObject({ has: patterns.default([]), lacks: patterns.default([]) })]);
+const Mentions = z.union([
+  patterns.min(1),
+  z.strictObject({
+    has: patterns.default([]),
+    lacks: patterns.default([]),
+    exactCase: z.boolean().default(false).describe('capitals count'),
+  }),
+]);
 
 /** Facts the answer must state, or must not, as regular expressions over its whole text. */
 export const mentions: Grader<z.infer<typeof Mentions>> = {
@@ -86,10 +93,11 @@ export const mentions: Grader<z.infer<typeof Mentions>> = {
   schema: Mentions,
   basis: 'text',
   async grade(settings, { text }) {
-    const { has, lacks } = Array.isArray(settings) ? { has: settings, lacks: [] } : settings;
+    const { has, lacks, exactCase } = Array.isArray(settings) ? { has: settings, lacks: [], exactCase: false } : settings;
+    const flags = exactCase ? 'm' : 'im';
     return ofParts('mentions', [
-      ...has.map((one) => (new RegExp(one, 'im').test(text) ? undefined : `it does not say /${one}/`)),
-      ...lacks.map((one) => (new RegExp(one, 'im').test(text) ? `it says /${one}/` : undefined)),
+      ...has.map((one) => (new RegExp(one, flags).test(text) ? undefined : `it does not say /${one}/`)),
+      ...lacks.map((one) => (new RegExp(one, flags).test(text) ? `it says /${one}/` : undefined)),
     ]);
   },
 };
