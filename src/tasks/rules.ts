@@ -44,7 +44,7 @@ const HOLES = [
   '<fim_prefix>',
   '<fim_suffix>',
   '<｜fim▁begin｜>',
-  '<PRE>',
+  '<SUF>',
   '[SUFFIX]',
   '<|user_cursor_is_here|>',
   '{{FILL_HERE}}',
