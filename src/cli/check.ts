@@ -27,7 +27,7 @@ const CLOUD_MENDS: typeof MENDS = {
   'upstream-auth': 'It refused the credentials. Check credentials, region and project, and that the account may use its models.',
 };
 
-interface Finding {
+export interface Finding {
   name: string;
   ok: boolean;
   reason?: string;
@@ -69,7 +69,7 @@ export async function check(shell: Shell, flags: Flags & { json?: boolean }): Pr
   }
 }
 
-function judgeProvider({ name, healthy, reason, kind, models }: ProviderState, { providers }: Config): Finding {
+export function judgeProvider({ name, healthy, reason, kind, models }: ProviderState, { providers }: Config): Finding {
   const mends = providers[name]?.credentials ? { ...MENDS, ...CLOUD_MENDS } : MENDS;
   if (!healthy) return { name, ok: false, reason, mend: kind && mends[kind] };
   if (kind === 'upstream-auth') return { name, ok: true, reason: 'ok as far as can be seen; it does not show its list of models' };
@@ -78,14 +78,14 @@ function judgeProvider({ name, healthy, reason, kind, models }: ProviderState, {
     : { name, ok: false, reason: 'it answers and serves no models', mend: 'Load a model there, or name its models under models.' };
 }
 
-function judgeEngine({ name, weights }: EngineRow): Finding {
+export function judgeEngine({ name, weights }: EngineRow): Finding {
   if (weights === 'missing')
     return { name: `engine ${name}`, ok: false, reason: 'there is no such file', mend: 'Check the path under model.' };
   return { name: `engine ${name}`, ok: true, reason: weights === 'here' ? 'weights are here' : 'weights will be fetched' };
 }
 
 /** Aliases that lead to a model which nobody serves. What is down cannot be judged. */
-function judgeAliases({ aliases }: Config, world: World): Finding[] {
+export function judgeAliases({ aliases }: Config, world: World): Finding[] {
   return Object.entries(aliases).flatMap(([alias, targets]) =>
     [targets].flat().flatMap((target) => {
       try {

@@ -6,6 +6,7 @@ import { budget } from './budget.ts';
 import { check } from './check.ts';
 import { connect } from './connect.ts';
 import { disconnect } from './disconnect.ts';
+import { doctor } from './doctor.ts';
 import { egressKeys, egressReport, egressVerify } from './egress.ts';
 import { addEngine } from './engine.ts';
 import { evalCommands } from './eval.ts';
@@ -109,6 +110,11 @@ function commands(shell: Shell, done: (work: Promise<number>) => Promise<void>):
     .option('-c, --config <file>', CONFIG)
     .option('--json', JSON_LINE)
     .action((flags) => done(check(shell, flags)));
+
+  command('doctor', 'look at everything that can keep the gateway from working, each with its mend')
+    .option('-c, --config <file>', CONFIG)
+    .option('--json', JSON_LINE)
+    .action((flags) => done(doctor(shell, flags)));
 
   command('connect', 'point a coding tool at the gateway; without a tool, list them')
     .argument('[tool]', 'which one, by its name in the list')
