@@ -52,7 +52,11 @@ const engineSchema = z
     }),
     context: z.int().positive().optional().meta({ description: 'The window in tokens; by default what the model and the memory allow.' }),
     parallel: z.int().positive().max(256).optional().meta({ description: 'How many requests are answered at the same time.' }),
-    queue: z.int().nonnegative().optional().meta({ description: 'How many requests may wait; further ones go to the next target, or get a 503 with Retry-After.' }),
+    queue: z
+      .int()
+      .nonnegative()
+      .optional()
+      .meta({ description: 'How many requests may wait; further ones go to the next target, or get a 503 with Retry-After.' }),
     threads: z
       .int()
       .positive()
