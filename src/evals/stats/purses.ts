@@ -21,7 +21,7 @@ const PURSES = [
 ] as const;
 
 /** A little more than the goal, so that a purse does not creep up to it for ever. */
-const BEYOND = 1.0025;
+const BEYOND = 1.02;
 /** Share of what a bet may lose at most, so that one pair never ends a trial. */
 const MOST = 0.6;
 /** Late in a purse's time bets would grow without bound. */

@@ -8,10 +8,10 @@ const share = z.number().gt(0).lt(1);
  * How much worse than the reference is still good enough, set before the first pair: a share of its score that must be kept, or points
  * (0 to 1) that may be lost. A ratio at 30 % quality takes thousands of pairs; then an absolute margin is the better question.
  */
-export const margin = z.union([z.looseObject({ keep: share }), z.looseObject({ lose: share })]);
+const margin = z.union([z.object({ keep: share }), z.object({ lose: share })]);
 export type Margin = z.infer<typeof margin>;
 
-const planned = z.looseObject({
+const planned = z.object({
   margin,
   /** Chance of a wrong certificate, over all candidates together. */
   alpha: share.default(0.05),
@@ -22,7 +22,7 @@ const planned = z.looseObject({
 });
 export type TrialPlan = z.input<typeof planned>;
 
-const state = z.looseObject({
+const state = z.object({
   version: z.literal(1),
   plan: planned,
   pairs: z.int().nonnegative(),
@@ -60,8 +60,8 @@ export interface Verdict {
   more?: number;
 }
 
-/** Pairs a guess is worth against what was seen: of the reference's level, of the variance, of the effect. */
-const GUESS = { level: 10, variance: 60, effect: 50 };
+/** Pairs a guess is worth against what was seen: of the reference's level, of the variance. */
+const GUESS = { level: 10, variance: 60 };
 /** Of the variance two independent models would show; tasks that both find easy or hard take some of it away. */
 const AGREEMENT = 0.8;
 /** Standard errors below what was seen that an effect larger than supposed is believed. */
@@ -115,6 +115,11 @@ export class Trial {
     if (this.#decidedAt === undefined && Math.max(sum(this.#good), sum(this.#bad)) >= this.#goal) this.#decidedAt = this.#pairs;
   }
 
+  /** Whether an outcome stands; cheaper than a verdict. */
+  get decided(): boolean {
+    return this.#decidedAt !== undefined;
+  }
+
   /** What is to be said now. An outcome that stood stands, whatever comes after. */
   verdict(): Verdict {
     const e = sum(this.#good);
@@ -141,7 +146,12 @@ export class Trial {
       const reason = `${Math.max(0, left)} pairs are left of ${this.#plan.budget} and about ${more} would be needed: raise the budget, widen the margin or grade more finely.`;
       return { outcome: 'not decidable with this budget', reason, ...facts, more };
     }
-    return { outcome: 'undecided', reason: `Whether it ${asked} the reference should show after about ${more} more pairs.`, ...facts, more };
+    return {
+      outcome: 'undecided',
+      reason: `Whether it ${asked} the reference should show after about ${more} more pairs.`,
+      ...facts,
+      more,
+    };
   }
 
   toJSON(): TrialState {
@@ -208,13 +218,15 @@ export class Trial {
     return this.#candidate - ('keep' in margin ? margin.keep * this.#reference : this.#reference - margin.lose * this.#pairs);
   }
 
+  /** The forecast's guess: an effect as supposed, give or take as much, for either side. */
   #sides(): [good: Side, bad: Side] {
     const { effect, variance } = this.#outlook();
     const total = this.#total();
-    const weight = this.#pairs + GUESS.effect;
+    const guessed = variance / (effect * effect);
+    const weight = this.#pairs + guessed;
     const side = (purses: number[], sign: 1 | -1): Side => ({
       wealth: sum(purses) / this.#goal,
-      mean: (sign * total + GUESS.effect * effect) / weight,
+      mean: (sign * total + guessed * effect) / weight,
       weight,
       variance,
     });
