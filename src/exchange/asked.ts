@@ -93,10 +93,13 @@ export class Asked {
     this.#bytes = Buffer.from(this.#bytes);
   }
 
-  /** Lets go of the body: from the first content on nobody sends it again, and a stream may last for an hour. */
-  release(): void {
-    this.#bytes = this.#incoming.body = NOTHING;
+  /**
+   * Lets go of the body: from the first content on nobody sends it again, and a stream may last for an hour.
+   * @param mayContinue its bytes stay, for another target to be asked to go on with the answer; what was read of them goes all the same
+   */
+  release(mayContinue: boolean): void {
     this.#body = undefined;
+    if (!mayContinue) this.#bytes = this.#incoming.body = NOTHING;
   }
 
   /**

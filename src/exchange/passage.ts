@@ -35,7 +35,7 @@ export interface Course {
   speaker?: Passage;
   /** Something of the answer has gone to the client: from then on it can only be continued. */
   told: boolean;
-  /** What was told so far, where it can be continued. */
+  /** What was told so far, where it is known. */
   telling?: Telling;
 }
 
@@ -149,10 +149,8 @@ export function openStream(passage: Passage, headers: string[], contentType?: st
   claim(passage);
   course.told = true;
   const isKept = mayResume(course) && (passage.path === 'translate' || passage.incoming.dialect.continues !== undefined);
-  if (!isKept) {
-    asked.release();
-    admission.asked.release();
-  }
+  asked.release(isKept);
+  admission.asked.release(isKept);
   outlet.open(headers, contentType);
 }
 

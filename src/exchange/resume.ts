@@ -7,7 +7,7 @@ import { wireText } from '../protocol/well-formed.ts';
 import { added, Splice, type Wish } from './align.ts';
 import { Asked } from './asked.ts';
 import { attempt } from './attempt.ts';
-import type { Course, Passage } from './passage.ts';
+import { type Course, mayResume, type Passage } from './passage.ts';
 import type { Candidate } from './ports.ts';
 import { addressOf } from './resilience.ts';
 import type { Admission } from './stage.ts';
@@ -35,7 +35,7 @@ const PASSING: ReadonlySet<string> = new Set([
  */
 export async function resume(course: Course, broken: GatewayError): Promise<void> {
   const { client, record, around } = course;
-  let isPassing = PASSING.has(broken.kind);
+  let isPassing = PASSING.has(broken.kind) && mayResume(course);
   const tried = new Map<string, number>();
   let from = course.speaker?.candidate ?? course.latest!.candidate;
   tried.set(addressOf(from), 1);

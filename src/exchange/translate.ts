@@ -11,7 +11,7 @@ import type { Head } from '../upstream/flight.ts';
 import { rateLimits } from '../wire/http.ts';
 import { dispatch } from './dispatch.ts';
 import { heard } from './listen.ts';
-import { claim, madeFor, mayResume, openStream, overhead, type Passage, tap } from './passage.ts';
+import { claim, madeFor, openStream, overhead, type Passage, tap } from './passage.ts';
 import type { Candidate } from './ports.ts';
 import { finalOf } from './recall.ts';
 import { Telling } from './telling.ts';
@@ -157,7 +157,7 @@ export async function pour(
     }
     if (out) {
       openStream(passage, headers, contentType);
-      if (course.telling !== telling && mayResume(course)) course.telling = telling;
+      course.telling = telling;
       const waiting = outlet.send(out);
       if (waiting) await waiting;
     }

@@ -7,7 +7,7 @@ import type { Reply } from '../../src/protocol/reply.ts';
 import { open, post } from '../fake/call.ts';
 import { breaksAt, given, requestTo, restOf, says, streamOf } from '../fake/model.ts';
 import { stopAll, until, world } from '../fake/targets.ts';
-import { silence } from '../fake/upstream.ts';
+import { silence, sse } from '../fake/upstream.ts';
 
 /** What becomes of a stream that breaks off; the property that cuts answers anywhere has a file of its own. */
 
@@ -71,6 +71,19 @@ describe('an answer that breaks off', () => {
     const as = (key: string) => ({ authorization: `Bearer ${key}` });
     expect((await post(`${keyed.url}/v1/chat/completions`, streamed(), as('fh-off'))).complete).toBe(false);
     expect((await post(`${keyed.url}/v1/chat/completions`, streamed(), as('fh-on'))).complete).toBe(true);
+  });
+
+  it('by what asking again cannot help is told once, in the stream that was begun', async () => {
+    const filtered = streamOf(openai, { ...REPLY, finish: { reason: 'stop' } }).toString();
+    const fault = 'data: {"error":{"message":"blocked by the content filter","type":"invalid_request_error","code":"content_filter"}}\n\n';
+    const begun = filtered.slice(0, filtered.lastIndexOf('\n\n', filtered.length / 2) + 2);
+    for (const resume of [true, false]) {
+      const { url, ups, records } = await world([sse([begun, fault], 'end', 30), whole], { resilience: { resume } });
+      const { path, body } = requestTo(named('openai-responses'), 'auto', true, [], question());
+      const answer = await post(url + path, body);
+      expect([records[0]?.outcome, ups[1]!.seen.length]).toEqual(['filter', 0]);
+      expect([answer.text.split('"type":"response.created"').length - 1, answer.text.includes('response.failed')]).toEqual([1, true]);
+    }
   });
 
   it('goes on under the ids that the client knows', async () => {
