@@ -56,7 +56,7 @@ export interface Verdict {
   candidate: number;
   reference: number;
   margin: Margin;
-  /** While undecided: about how many more pairs until there are even odds for an outcome. Infinity: no end in sight. */
+  /** While undecided: about how many more pairs until there are even odds for an outcome. */
   more?: number;
 }
 
@@ -133,11 +133,12 @@ export class Trial {
       reference: this.#pairs ? this.#reference / this.#pairs : 0,
       margin: this.#plan.margin,
     };
-    const asked = 'keep' in facts.margin ? `keeps ${percent(facts.margin.keep)} of` : `loses at most ${percent(facts.margin.lose)} against`;
+    const { holds, fails } = words(facts.margin);
     if (this.#decidedAt !== undefined) {
-      const outcome = e >= this.#goal ? 'good enough' : 'not good enough';
-      const reason = `${outcome === 'good enough' ? 'It' : 'It is not so that it'} ${asked} the reference: evidence ${Math.max(e, against).toFixed(1)} of ${this.#goal.toFixed(0)} after ${this.#decidedAt} pairs.`;
-      return { outcome, reason, ...facts, decidedAt: this.#decidedAt };
+      const good = e >= this.#goal;
+      const shown = `evidence ${Math.max(e, against).toFixed(1)} where ${this.#goal.toFixed(0)} is proof, after ${this.#decidedAt} pairs.`;
+      const reason = `It ${good ? holds : fails}: ${shown}`;
+      return { outcome: good ? 'good enough' : 'not good enough', reason, ...facts, decidedAt: this.#decidedAt };
     }
     const [good, bad] = this.#sides();
     const more = Math.min(pairsLeft(good), pairsLeft(bad));
@@ -148,7 +149,7 @@ export class Trial {
     }
     return {
       outcome: 'undecided',
-      reason: `Whether it ${asked} the reference should show after about ${more} more pairs.`,
+      reason: `Whether it ${holds} should show after about ${more} more pairs.`,
       ...facts,
       more,
     };
@@ -244,4 +245,15 @@ export function stakesOf(margin: Margin): [worst: number, best: number] {
   return 'keep' in margin ? [-margin.keep, 1] : [margin.lose - 1, 1 + margin.lose];
 }
 
-const percent = (share: number): string => `${Number((100 * share).toFixed(2))} %`;
+function words(margin: Margin): { holds: string; fails: string } {
+  const hundredths = (share: number) => Number((100 * share).toFixed(2));
+  return 'keep' in margin
+    ? {
+        holds: `keeps ${hundredths(margin.keep)} % of the reference's score`,
+        fails: `keeps less than ${hundredths(margin.keep)} % of the reference's score`,
+      }
+    : {
+        holds: `loses at most ${hundredths(margin.lose)} points of 100`,
+        fails: `loses more than ${hundredths(margin.lose)} points of 100`,
+      };
+}
