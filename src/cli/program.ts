@@ -4,9 +4,6 @@ import { ConfigError } from '../config/problem.ts';
 import { ask } from './ask.ts';
 import { budget } from './budget.ts';
 import { check } from './check.ts';
-import { connect } from './connect.ts';
-import { disconnect } from './disconnect.ts';
-import { doctor } from './doctor.ts';
 import { egressKeys, egressReport, egressVerify } from './egress.ts';
 import { addEngine } from './engine.ts';
 import { evalCommands } from './eval.ts';
@@ -15,6 +12,7 @@ import { createKey, limitsOfKey, listKeys, revokeKey, rotateKey } from './keys.t
 import { models } from './models.ts';
 import { pull } from './pull.ts';
 import { explainRoute } from './route.ts';
+import { setupCommands } from './setup-commands.ts';
 import { paint, type Shell, say, tell } from './shell.ts';
 import { up } from './up.ts';
 
@@ -111,31 +109,7 @@ function commands(shell: Shell, done: (work: Promise<number>) => Promise<void>):
     .option('--json', JSON_LINE)
     .action((flags) => done(check(shell, flags)));
 
-  command('doctor', 'look at everything that can keep the gateway from working, each with its mend')
-    .option('-c, --config <file>', CONFIG)
-    .option('--json', JSON_LINE)
-    .action((flags) => done(doctor(shell, flags)));
-
-  command('connect', 'point a coding tool at the gateway; without a tool, list them')
-    .argument('[tool]', 'which one, by its name in the list')
-    .option('-m, --model <name>', 'the model it asks for; by default its own names where they are answered, else auto')
-    .option('--key <key>', 'give it this key, in place of one made for it')
-    .option('--url <url>', ELSEWHERE)
-    .option('-y, --yes', 'write without being asked')
-    .option('--dry-run', 'only show the change')
-    .option('--no-test', 'ask no question through its door')
-    .option('-c, --config <file>', CONFIG)
-    .option('--json', JSON_LINE)
-    .action((tool, flags) => done(connect(shell, tool, flags)));
-
-  command('disconnect', 'undo connect: every file as it was, to the byte')
-    .argument('<tool>', 'which one')
-    .option('--force', 'also where files changed since; what is there now is kept beside them')
-    .option('--url <url>', ELSEWHERE)
-    .option('-c, --config <file>', CONFIG)
-    .option('--json', JSON_LINE)
-    .action((tool, flags) => done(disconnect(shell, tool, flags)));
-
+  setupCommands(command, shell, done);
   keyCommands(command('key', 'make a key for clients, shown once, and the line for the configuration'), shell, done);
 
   command('budget', 'show budgets: what is spent, set aside and left')

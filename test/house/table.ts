@@ -113,8 +113,8 @@ export const TABLE: readonly Row[] = [
       'store/place.ts',
       'evals',
     ),
-    packages: [NODE, 'commander', '@clack/prompts'],
-    why: 'one file a command; pull needs engines, models and check need the data on models and providers',
+    packages: [NODE, 'commander', '@clack/prompts', 'yaml'],
+    why: 'one file a command; configurations are YAML; pull needs engines, models and check need the data on models and providers',
   },
   {
     part: 'index.ts',
