@@ -108,7 +108,7 @@ export const TABLE: readonly Row[] = [
   },
   {
     part: 'cli',
-    may: ['connect', 'gateway.ts', 'config', 'http/contract.ts', 'engines', 'providers', 'catalog', 'protocol'].concat(
+    may: ['connect', 'tasks', 'gateway.ts', 'config', 'http/contract.ts', 'engines', 'providers', 'catalog', 'protocol'].concat(
       'egress/journal',
       'store/place.ts',
       'evals',
