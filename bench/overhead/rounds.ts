@@ -60,7 +60,7 @@ export async function runRounds(
   for (const one of cases) {
     for (let round = 1; round <= options.rounds; round++) {
       for (const kind of shuffled(options.guards ? GUARDED : KINDS)) {
-        const dir = kind === 'freehold' && round === options.rounds ? options.profile : undefined;
+        const dir = kind === (options.guards ? 'bare' : 'freehold') && round === options.rounds ? options.profile : undefined;
         const target = await startTarget(kind, upstream, {
           profile: dir === undefined ? undefined : { dir, name: `${one.name}.cpuprofile` },
         });
