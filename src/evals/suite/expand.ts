@@ -136,6 +136,8 @@ function reviewed(base: Base, bugs: NonNullable<Written['bugs']>): Case {
   const said = found.map(({ line, problem }) => ({ line, problem }));
   const code = planted.split('\n').flatMap((line, n) => (/\w/.test(line) ? [n + 1] : []));
   const reference = base.reference ?? list(said);
+  // Complaining of every line is only seen to be wrong where there are lines far from any mistake.
+  const far = code.filter((line) => found.every((bug) => Math.abs(bug.line - line) > 1)).length > (falseAlarms ?? 1);
   return whole(
     {
       ...base,
@@ -151,7 +153,9 @@ function reviewed(base: Base, bugs: NonNullable<Written['bugs']>): Case {
       wrong: [
         list([]),
         list([...said.slice(1), { line: said[0]!.line, problem: 'A clearer name would be good here.' }]),
-        list(code.map((line) => ({ line, problem: `Line ${line} may be wrong: ${found.map(({ problem }) => problem).join(' ')}` }))),
+        ...(!far
+          ? []
+          : [list(code.map((line) => ({ line, problem: `Line ${line} may be wrong: ${found.map(({ problem }) => problem).join(' ')}` })))]),
         ...wrongOf(base, reference),
       ],
     },
