@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
+import { completion } from './completion.ts';
 import { connect } from './connect.ts';
 import { disconnect } from './disconnect.ts';
 import { doctor } from './doctor.ts';
 import { importConfig } from './import.ts';
+import { init } from './init.ts';
 import type { Shell } from './shell.ts';
 
 const CONFIG = 'read this file in place of ./freehold.yaml';
@@ -18,6 +20,17 @@ export function setupCommands(
     .option('-c, --config <file>', CONFIG)
     .option('--json', JSON_LINE)
     .action((flags) => done(doctor(shell, flags)));
+
+  command('init', 'write a commented configuration; asks a few questions, or takes options')
+    .option('-o, --output <file>', 'where', 'freehold.yaml')
+    .option('--use <provider...>', 'providers of the catalogue; by default those whose server or key is found here')
+    .option('--box <url...>', 'servers of your own')
+    .option('--engine <weights>', 'run these weights, a GGUF file or a name as for pull')
+    .option('--team', 'let other machines reach it, with keys')
+    .option('-p, --port <port>', 'listen on this port')
+    .option('-y, --yes', 'ask nothing')
+    .option('--json', JSON_LINE)
+    .action((flags) => done(init(shell, flags)));
 
   command('import', 'make a configuration out of another program’s')
     .argument('<format>', 'litellm, claude-code-router, portkey or llama-swap')
@@ -45,4 +58,12 @@ export function setupCommands(
     .option('-c, --config <file>', CONFIG)
     .option('--json', JSON_LINE)
     .action((tool, flags) => done(disconnect(shell, tool, flags)));
+
+  const complete = command('completion', 'print a script that completes commands in your shell')
+    .argument('<shell>', 'bash, zsh or fish')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  source <(freehold completion bash)\n  freehold completion fish > ~/.config/fish/completions/freehold.fish',
+    );
+  complete.action((kind) => done(Promise.resolve(completion(shell, complete.parent ?? complete, kind))));
 }
