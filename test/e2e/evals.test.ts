@@ -57,7 +57,7 @@ describe('the built-in suite', () => {
         .filter(({ skipped }, at) => skipped !== undefined && !missing.has(sample[at]!.language!))
         .map(({ id, skipped }) => `${id}: ${skipped}`),
     ).toEqual([]);
-  });
+  }, 240_000);
 
   it.skipIf(typeof bench === 'string')('finds a case that judges wrongly', async () => {
     const one = suite.cases.find(({ id }) => id === 'gen-ts-chunk')!;

@@ -111,7 +111,7 @@ print('DOCTESTS %d %d' % (result.attempted, result.failed))
 `;
 
 async function doctests(least: number, files: Readonly<Record<string, string>>, path: string, bench: Parameters<typeof toolOf>[0]) {
-  const tool = toolOf(bench, 'python');
+  const tool = await toolOf(bench, 'python');
   const code = path.endsWith('.md') ? (Object.keys(files).find((one) => one.endsWith('.py')) ?? path) : path;
   const ran = await bench.sandbox.run({
     argv: [...tool.check('freehold_doctests.py'), path, code],

@@ -13,7 +13,7 @@ async function run(
   how: 'test' | 'coverage',
   file: string,
 ): Promise<Ran> {
-  const tool = toolOf(bench, languageOf(it));
+  const tool = await toolOf(bench, languageOf(it));
   const argv = tool[how]?.(file);
   if (!argv) throw new Missing(`nothing here measures the coverage of ${languageOf(it)}`);
   return bench.sandbox.run({ argv, files: { ...tool.files, ...files }, reads: tool.reads, env: tool.env });

@@ -13,7 +13,7 @@ function byTool(kind: string, tool: 'syntax' | 'types' | 'lint', fails: string):
     basis: 'execution',
     async grade(_, { case: it, files, path }, bench) {
       const language = languageOf(it);
-      const found = toolOf(bench, language);
+      const found = await toolOf(bench, language);
       const argv = found[tool]?.(path);
       if (!argv) throw new Missing(`there is no tool here for ${kind} of ${language}`);
       const ran = await bench.sandbox.run({ argv, files: { ...found.files, ...files }, reads: found.reads, env: found.env });

@@ -18,6 +18,8 @@ export interface Tool {
   env?: Readonly<Record<string, string>>;
   /** Files that must lie beside the code. */
   files?: Readonly<Record<string, string>>;
+  /** Work that is done once, when the language is first used. */
+  prepare?(): Promise<unknown>;
   /** Runs the harness's file. */
   check(file: string): string[];
   /** Runs one file of tests; code 0 is well. */
@@ -125,11 +127,13 @@ const FINDERS: Readonly<Record<Language, Finder>> = {
     const { stdout } = await execute(program, ['env', 'GOROOT', 'GOVERSION']);
     const [root, version] = stdout.trim().split('\n') as [string, string];
     const go = join(root, 'bin', 'go');
-    const cache = await goCache(go, version);
+    const cache = join(tmpdir(), `freehold-go-${process.getuid?.() ?? 0}-${version}`);
+    let prepared: Promise<void> | undefined;
     const warm = ['sh', '-c', `cp -R ${cache}/. /tmp/cache && exec "$@"`, 'sh', go];
     return {
       version,
       reads: [root, cache],
+      prepare: () => (prepared ??= fillGoCache(go, version, cache)),
       env: {
         GOROOT: root,
         GOCACHE: '/tmp/cache',
@@ -185,8 +189,7 @@ function need(name: string): string {
 }
 
 /** Standard packages compiled once by a trusted program; runs get a copy, so none can leave anything in it for the next. */
-async function goCache(go: string, version: string): Promise<string> {
-  const cache = join(tmpdir(), `freehold-go-${process.getuid?.() ?? 0}-${version}`);
+async function fillGoCache(go: string, version: string, cache: string): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'freehold-go-warm-'));
   try {
     const imports = [
@@ -224,7 +227,6 @@ async function goCache(go: string, version: string): Promise<string> {
       // Moved when whole, so that two at once do not read half of it.
       await execute('mv', ['-T', `${folder}/cache`, cache]).catch(() => undefined);
     }
-    return cache;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -26,10 +26,11 @@ export async function openWorkbench({ ask, sandbox }: { ask?: Ask; sandbox?: San
   return { sandbox: isolated, ...(await findTools()), ask };
 }
 
-/** The tool of a language. @throws Missing */
-export function toolOf({ tools, missing }: Workbench, language: Language): Tool {
+/** The tool of a language, ready for use. @throws Missing */
+export async function toolOf({ tools, missing }: Workbench, language: Language): Promise<Tool> {
   const tool = tools[language];
   if (!tool) throw new Missing(missing[language] ?? `${language} is not installed`);
+  await tool.prepare?.();
   return tool;
 }
 
@@ -59,7 +60,7 @@ export interface Evaluate {
 
 /** Works out expressions beside files, in one run of the sandbox. @throws Missing */
 export async function evaluate(bench: Workbench, { language, files, path, setup, expressions, limits }: Evaluate): Promise<Outcome[]> {
-  const tool = toolOf(bench, language);
+  const tool = await toolOf(bench, language);
   const program = { language, path, setup, expressions, nonce: randomUUID() };
   const { file, text } = harness(program);
   const named = language === 'go' ? text.replace('{package}', /^\s*package (\w+)/m.exec(files[path] ?? '')?.[1] ?? 'main') : text;

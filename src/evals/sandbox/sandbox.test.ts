@@ -1,8 +1,8 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { ISOLATORS } from './isolate.ts';
 import { inside, type Job, type Limits, type Sandbox } from './job.ts';
 import { NoSandbox, openSandbox } from './sandbox.ts';
@@ -72,10 +72,16 @@ describe.each(held)('a run in $name', (sandbox) => {
   });
 
   it('leaves nothing behind, for the machine or the next run', async () => {
+    // A folder that no other test uses; others may pass through it, as through /tmp.
+    const own = mkdtempSync(join(tmpdir(), 'own-tmp-'));
+    chmodSync(own, 0o711);
+    vi.stubEnv('TMPDIR', own);
     await sandbox.run(shell('echo left > mine; echo left > /tmp/mine; echo left > /dev/shm/mine; (setsid sleep 77 &) ; true'));
     const ran = await sandbox.run(shell('cat mine /tmp/mine /dev/shm/mine; ls -d /proc/[0-9]* | wc -l'));
     expect(Number(ran.stdout)).toBeLessThan(12);
-    expect(readdirSync(tmpdir()).filter((name) => name.startsWith('freehold-eval-'))).toHaveLength(0);
+    vi.unstubAllEnvs();
+    expect(readdirSync(own)).toEqual([]);
+    rmSync(own, { recursive: true });
     expect(sleeping('77')).toBe(false);
   });
 
