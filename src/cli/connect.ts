@@ -111,12 +111,15 @@ function makeKey(shell: Shell, tool: Tool, flags: ConnectFlags): Promise<MadeKey
   });
 }
 
+/** What a file held as a key before is nobody's to read over a shoulder. */
+const SECRET = /((?:key|token|secret|password)["']?\s*[:=]\s*["']?)(?!none\b|<|a-key-made)[^"',\s}]{6,}/i;
+
 function showChange(shell: Shell, tool: Tool, rewrites: readonly Rewrite[], key: string): void {
   const { stdout } = shell;
   for (const { path, before, after } of rewrites) {
     say(shell, paint(stdout, 'bold', `${path}${before ? '' : ' (new)'}`));
     for (const line of difference(before?.toString() ?? '', after)) {
-      const safe = key === NO_KEY ? line : line.replaceAll(key, '<key>');
+      const safe = (key === NO_KEY ? line : line.replaceAll(key, '<key>')).replace(SECRET, '$1<hidden>');
       say(shell, `  ${line.startsWith('+') ? paint(stdout, 'green', safe) : line.startsWith('-') ? paint(stdout, 'red', safe) : safe}`);
     }
   }

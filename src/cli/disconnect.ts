@@ -1,7 +1,9 @@
 import { changedSince, readRecord, undo } from '../connect/record.ts';
 import { type AdminFlags, withAdmin } from './admin.ts';
 import { recordsFolder, toolNamed } from './connect-tools.ts';
+import { load } from './prepare.ts';
 import { type Shell, say, tell } from './shell.ts';
+import { localUrl } from './survey.ts';
 
 /** `freehold disconnect TOOL`: every file as it was before `connect`, to the byte, and the tool's key revoked. */
 export async function disconnect(shell: Shell, name: string, flags: AdminFlags & { force?: boolean }): Promise<number> {
@@ -18,7 +20,10 @@ export async function disconnect(shell: Shell, name: string, flags: AdminFlags &
       `${changed.join(' and ')} changed after "freehold connect". Nothing was undone. --force puts back what was there before, and keeps what is there now beside it.`,
     );
   const kept = undo(folder, record);
-  const revoked = record.keyId === undefined ? undefined : await revoke(shell, record.keyId, { ...flags, url: flags.url });
+  const revoked =
+    record.keyId === undefined
+      ? undefined
+      : await revoke(shell, record.keyId, { ...flags, url: flags.url ?? elsewhere(shell, record.url, flags) });
   if (flags.json) say(shell, JSON.stringify({ tool: tool.name, files: record.files.map(({ path }) => path), kept, revoked }));
   else {
     for (const { path, copy } of record.files) say(shell, copy === undefined ? `${path} is gone` : `${path} is as it was`);
@@ -26,6 +31,11 @@ export async function disconnect(shell: Shell, name: string, flags: AdminFlags &
     if (revoked) say(shell, `its key ${record.keyId} is revoked`);
   }
   return 0;
+}
+
+/** The gateway that made the key, unless it is the one of the configuration: that one's store can be asked without it. */
+function elsewhere(shell: Shell, url: string, { config }: AdminFlags): string | undefined {
+  return url === localUrl(load(shell, { config }).config) ? undefined : url;
 }
 
 /** The files are back in any case: a gateway that is away keeps a key that nobody has. */

@@ -137,3 +137,37 @@ describe('import', () => {
     });
   });
 });
+
+describe('export', () => {
+  /** Imports, exports and imports again. */
+  async function around(format: string, file: string) {
+    const cwd = mkdtempSync(join(tmpdir(), 'freehold-export-'));
+    const env = { ...ENV, HOME: cwd };
+    await runs(['import', format, fixture(file), '--output', 'freehold.yaml'], { cwd });
+    const { code, out, err } = await runs(['export', format], { cwd, env });
+    expect(code, err).toBe(0);
+    writeFileSync(join(cwd, 'back'), out);
+    const again = await runs(['import', format, 'back'], { cwd });
+    return {
+      first: parse(readFileSync(join(cwd, 'freehold.yaml'), 'utf8')) as Record<string, unknown>,
+      out,
+      again: parse(again.out) as Record<string, unknown>,
+    };
+  }
+
+  test('to LiteLLM and back keeps providers and names', async () => {
+    const { first, out, again } = await around('litellm', 'litellm.yaml');
+    expect(again['providers']).toEqual(first['providers']);
+    expect(again['timeouts']).toEqual(first['timeouts']);
+    expect(again['aliases']).toMatchObject({ coder: 'hosted_vllm/qwen3-coder-30b', 'gpt-4': 'gpt-4o' });
+    expect(out).toContain('# - aliases.gpt-4o: left out');
+    expect(out).toContain('os.environ/AZURE_EU_KEY');
+  });
+
+  test('to llama-swap and back keeps engines', async () => {
+    const { first, out, again } = await around('llama-swap', 'llama-swap.yaml');
+    expect(again['engines']).toEqual(first['engines']);
+    expect(again['aliases']).toMatchObject({ fast: 'coder', 'gpt-4o-mini': 'coder' });
+    expect(out).toContain('# - providers.big: left out');
+  });
+});

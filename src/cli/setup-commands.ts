@@ -3,6 +3,7 @@ import { completion } from './completion.ts';
 import { connect } from './connect.ts';
 import { disconnect } from './disconnect.ts';
 import { doctor } from './doctor.ts';
+import { exportConfig } from './export.ts';
 import { importConfig } from './import.ts';
 import { init } from './init.ts';
 import type { Shell } from './shell.ts';
@@ -38,6 +39,12 @@ export function setupCommands(
     .option('-o, --output <file>', 'write it there; without it, it is printed')
     .option('--json', JSON_LINE)
     .action((format, file, flags) => done(importConfig(shell, format, file, flags)));
+
+  command('export', 'write the configuration as another program reads it')
+    .argument('<format>', 'litellm or llama-swap')
+    .option('-o, --output <file>', 'write it there; without it, it is printed')
+    .option('-c, --config <file>', CONFIG)
+    .action((format, flags) => done(exportConfig(shell, format, flags)));
 
   command('connect', 'point a coding tool at the gateway; without a tool, list them')
     .argument('[tool]', 'which one, by its name in the list')

@@ -8,8 +8,8 @@ export function difference(before: string, after: string): string[] {
   const split = (text: string) => (text === '' ? [] : text.replace(/\r?\n$/, '').split(/\r?\n/));
   const [old, fresh] = [split(before), split(after)];
   if (old.length === 0) return fresh.map((line) => `+ ${line}`);
-  // Node's diff gives -1 for what only its first argument has; the order of its arguments is "actual, expected".
-  const steps = diff(fresh, old);
+  // Node's diff gives 1 for what only its first argument has, the actual, and -1 for what only the expected has.
+  const steps = diff(old, fresh);
   const shown = steps.map(
     ([kind], at) => kind !== 0 || steps.slice(Math.max(0, at - AROUND), at + AROUND + 1).some(([near]) => near !== 0),
   );

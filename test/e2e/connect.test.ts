@@ -235,6 +235,19 @@ describe('connect and disconnect', () => {
     expect(existsSync(join(home, '.codex'))).toBe(false);
   });
 
+  it('shows no key, old or new', async () => {
+    const home = newHome();
+    writeFileSync(join(home, '.bashrc'), 'export OPENAI_API_KEY=sk-old-secret-of-mine\n');
+    const { out, err, code } = await runs(['connect', 'shell', '--dry-run', '--url', open.url, '--key', 'sk-new-secret'], {
+      env: envOf(home),
+      cwd: home,
+    });
+    expect(code).toBe(0);
+    expect(out).toContain('- export OPENAI_API_KEY=<hidden>');
+    expect(out).toContain('+ export OPENAI_API_KEY=<key>');
+    expect(out + err).not.toMatch(/sk-/);
+  });
+
   it('says that no gateway runs', async () => {
     const home = newHome();
     writeFileSync(join(home, 'freehold.yaml'), 'server: { port: 9 }\n');
@@ -276,7 +289,7 @@ describe('with keys on', () => {
     expect(JSON.stringify(said)).not.toContain(key);
     const asked = () => fetch(`${locked.url}/v1/models`, { headers: { authorization: `Bearer ${key}` } });
     expect((await asked()).status).toBe(200);
-    expect((await command(['disconnect', 'claude-code', '--url', locked.url], home, env)).said).toMatchObject({ revoked: true });
+    expect((await command(['disconnect', 'claude-code'], home, env)).said).toMatchObject({ revoked: true });
     expect((await asked()).status).toBe(401);
   });
 });
