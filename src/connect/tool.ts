@@ -51,7 +51,6 @@ export const toolSchema = z.strictObject({
 
 /** A coding tool and what points it at a gateway: a row of data. Texts may hold `{url}`, `{key}`, `{model}`, `{window}` and `{each}`. */
 export type Tool = z.output<typeof toolSchema>;
-export type Change = z.output<typeof change>;
 export type Json = z.output<ReturnType<typeof z.json>>;
 
 /** The machine and person it is set up for. */
