@@ -8,7 +8,10 @@ export interface Program {
   /** Code before the expressions: test doubles, helper functions. */
   setup?: string;
   expressions: readonly string[];
-  /** Marks the harness's own lines, so that nothing the code prints is taken for a result. */
+  /**
+   * Marks the harness's own lines, so that nothing the code prints is taken for a result. It comes by stdin and is read before the code is
+   * loaded, so that no file holds it; only for Go, whose tests have no stdin, it stands in the harness.
+   */
   nonce: string;
 }
 
@@ -31,14 +34,15 @@ export const SOLUTION: Readonly<Record<Language, string>> = {
 
 const q = (text: string) => JSON.stringify(text);
 
-function typescript({ path, setup = '', expressions, nonce }: Program): Harness {
+function typescript({ path, setup = '', expressions }: Program): Harness {
   const lines = expressions.map(
     (one, at) =>
       `try { __say(${at}, '=' + (JSON.stringify(await (${one})) ?? 'null')); } catch (e) { __say(${at}, '!' + (e instanceof Error ? e.name + ': ' + e.message : String(e))); }`,
   );
-  const text = `import { writeSync as __write } from 'node:fs';
+  const text = `import { readFileSync as __read, writeSync as __write } from 'node:fs';
+const __nonce = __read(0, 'utf8').trim();
 const __exit = process.exit.bind(process);
-const __say = (at, text) => __write(1, ${q(`\n${nonce} `)} + at + ' ' + text.replaceAll('\\n', '\\\\n') + '\\n');
+const __say = (at, text) => __write(1, '\\n' + __nonce + ' ' + at + ' ' + text.replaceAll('\\n', '\\\\n') + '\\n');
 try { const it = await import(${q(`./${path}`)}); for (const name of Object.keys(it)) globalThis[name === 'default' ? 'solution' : name] = it[name]; }
 catch (e) { __say('load', '!' + (e instanceof Error ? e.name + ': ' + e.message : String(e))); __exit(1); }
 ${setup}
@@ -48,13 +52,14 @@ __exit(0);
   return { file: 'freehold-checks.mts', text };
 }
 
-function python({ path, setup = '', expressions, nonce }: Program): Harness {
+function python({ path, setup = '', expressions }: Program): Harness {
   const at = path.lastIndexOf('/');
   const text = `import json, os, sys
+_nonce = sys.stdin.readline().strip()
 _out = os.fdopen(os.dup(1), 'w')
 def _say(at, text):
     sys.stdout.flush()
-    _out.write('\\n${nonce} %s %s\\n' % (at, text.replace('\\n', '\\\\n')))
+    _out.write('\\n%s %s %s\\n' % (_nonce, at, text.replace('\\n', '\\\\n')))
     _out.flush()
 def _plain(value):
     if isinstance(value, (set, frozenset)): return sorted(value)
@@ -130,12 +135,13 @@ ${lines.join('\n')}
   return { file: 'freehold_checks_test.go', text };
 }
 
-function shell({ path, setup = '', expressions, nonce }: Program): Harness {
+function shell({ path, setup = '', expressions }: Program): Harness {
   const lines = expressions.map(
     (one, at) => `__out=$( { ${one}\n} ; __code=$?; printf x; exit $__code ); __code=$?
 if [ $__code = 0 ]; then __say ${at} "=$(printf %s "\${__out%x}" | base64 -w 0)"; else __say ${at} "!exit $__code"; fi`,
   );
-  const text = `__say() { printf '\\n%s %s %s\\n' '${nonce}' "$1" "$2" >&3; }
+  const text = `read -r __nonce
+__say() { printf '\\n%s %s %s\\n' "$__nonce" "$1" "$2" >&3; }
 exec 3>&1
 run() { bash ${path} "$@" 3>&-; }
 bash -n ${path} 2>/dev/null || { __say load '!syntax error'; exit 1; }

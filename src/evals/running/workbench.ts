@@ -69,6 +69,7 @@ export async function evaluate(bench: Workbench, { language, files, path, setup,
     files: { ...tool.files, ...files, [file]: named },
     reads: tool.reads,
     env: tool.env,
+    stdin: `${program.nonce}\n`,
     limits,
   });
   return outcomes(ran.stdout, program, ending(ran));
