@@ -48,16 +48,20 @@ describe('the built-in suite', () => {
   const sample = [...Map.groupBy(suite.cases, ({ task }) => task).values()].map(
     (cases, at) => cases.find(({ language }) => language === LANGUAGES[at % LANGUAGES.length]) ?? cases[0]!,
   );
-  it.skipIf(typeof bench === 'string')('judges rightly: references pass, wrong answers fail', async () => {
-    const checked = await checkSuite({ cases: sample }, bench as Workbench);
-    expect(checked.flatMap(({ id, faults }) => faults.map((fault) => `${id}: ${fault}`))).toEqual([]);
-    const missing = new Set(Object.keys((bench as Workbench).missing));
-    expect(
-      checked
-        .filter(({ skipped }, at) => skipped !== undefined && !missing.has(sample[at]!.language!))
-        .map(({ id, skipped }) => `${id}: ${skipped}`),
-    ).toEqual([]);
-  }, 240_000);
+  it.skipIf(typeof bench === 'string')(
+    'judges rightly: references pass, wrong answers fail',
+    async () => {
+      const checked = await checkSuite({ cases: sample }, bench as Workbench);
+      expect(checked.flatMap(({ id, faults }) => faults.map((fault) => `${id}: ${fault}`))).toEqual([]);
+      const missing = new Set(Object.keys((bench as Workbench).missing));
+      expect(
+        checked
+          .filter(({ skipped }, at) => skipped !== undefined && !missing.has(sample[at]!.language!))
+          .map(({ id, skipped }) => `${id}: ${skipped}`),
+      ).toEqual([]);
+    },
+    240_000,
+  );
 
   it.skipIf(typeof bench === 'string')('finds a case that judges wrongly', async () => {
     const one = suite.cases.find(({ id }) => id === 'gen-ts-chunk')!;
