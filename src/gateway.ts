@@ -188,6 +188,7 @@ export class Gateway {
       plan: (model, forVectors) => this.#targets.of(model, forVectors),
       observe: (provider, error) => this.#observe(provider, error),
       record: (exchange) => this.#record(exchange),
+      keepsContent: () => this.#config.store.keepContent,
       keepalive: () => this.#config.server.keepaliveSeconds * 1000,
     };
   }

@@ -75,9 +75,9 @@ export class Ledger {
 
   /** Never waits. What left this machine or costs money is never dropped silently. */
   record(exchange: ExchangeRecord): void {
-    const { attempts, charges } = exchange;
+    const { attempts, charges, content } = exchange;
     const must = charges !== undefined || attempts.some(({ zone, costNanos }) => zone !== 'own' || costNanos);
-    const isKept = this.store.exchanges.put({ row: toRow(exchange, this.node), charges, must });
+    const isKept = this.store.exchanges.put({ row: toRow(exchange, this.node), charges, content, must });
     if (!isKept && must) this.#log(`exchange ${exchange.id} is not in the store: ${this.store.health().reason ?? 'its queue is full'}`);
   }
 
@@ -120,9 +120,10 @@ export class Ledger {
   }
 
   async #clearNow({ run_at }: JobRow): Promise<string> {
-    const { keepExchanges, keepHours } = this.#settings;
+    const { keepExchanges, keepHours, keepContentFor } = this.#settings;
     const now = Math.max(run_at, Date.now());
-    return JSON.stringify(await this.store.retain({ exchanges: now - keepExchanges, hours: now - keepHours, jobs: now - KEEP_JOBS }));
+    const limits = { exchanges: now - keepExchanges, content: now - keepContentFor, hours: now - keepHours, jobs: now - KEEP_JOBS };
+    return JSON.stringify(await this.store.retain(limits));
   }
 }
 

@@ -5,6 +5,7 @@ import type { Note } from '../protocol/note.ts';
 import type { Usage } from '../protocol/usage.ts';
 import type { Zone } from '../protocol/zone.ts';
 import type { Task } from '../tasks/task.ts';
+import type { Content } from './transcript.ts';
 
 /** One try at one target. */
 export interface AttemptRecord {
@@ -60,7 +61,7 @@ export interface DecisionRecord {
   rule?: string;
 }
 
-/** One client call and all that befell it. No content. Times in milliseconds. */
+/** One client call and all that befell it. Times in milliseconds. */
 export interface ExchangeRecord {
   id: string;
   /** Unix time of arrival. */
@@ -97,6 +98,8 @@ export interface ExchangeRecord {
   /** Of the attempt that was answered with; what earlier ones used stands with them. */
   usage?: Usage;
   notes: Note[];
+  /** What was said. Only where the configuration keeps it. */
+  content?: Content;
   charges?: ChargeRecord[];
   totalMs: number;
   /** Arrival until the first byte of content. */

@@ -11,12 +11,15 @@ import type { ExchangeRecord } from './record.ts';
 import { brokenOff } from './relay.ts';
 import type { Admission, Admitted } from './stage.ts';
 import type { Surroundings } from './surroundings.ts';
+import { Transcript } from './transcript.ts';
 
 /**
  * One exchange, from the client's bytes to the client's answer. Never throws: whatever happens is answered in the client's dialect and
  * recorded once. A 2xx that ends cleanly is complete.
  */
-export async function run(incoming: Incoming, client: Client, around: Surroundings): Promise<void> {
+export async function run(incoming: Incoming, socket: Client, around: Surroundings): Promise<void> {
+  const transcript = around.keepsContent() ? new Transcript(socket, incoming.body) : undefined;
+  const client = transcript ?? socket;
   const record: ExchangeRecord = {
     id: incoming.id,
     at: around.now(),
@@ -83,6 +86,7 @@ export async function run(incoming: Incoming, client: Client, around: Surroundin
     outlet.close();
     record.totalMs = performance.now() - incoming.startedAt;
     for (const holds of admitted) holds.over(record);
+    if (transcript) record.content = transcript.content;
     around.record(record);
   }
 }

@@ -19,6 +19,8 @@ export interface Surroundings {
   observe(provider: string, error: GatewayError | undefined): void;
   /** What is remembered of targets: health, speed, retries. */
   resilience: Resilience;
+  /** Whether what is asked and answered is to be kept with the record. */
+  keepsContent(): boolean;
   /** Told once, when all is over. */
   record(exchange: ExchangeRecord): void;
   /** Unix time in milliseconds. */

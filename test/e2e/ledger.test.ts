@@ -21,11 +21,13 @@ function folder(): string {
   return made;
 }
 
-async function world(data: string, ...scripts: Script[]) {
+const world = (data: string, ...scripts: Script[]) => worldWith({}, data, ...scripts);
+
+async function worldWith(store: object, data: string, ...scripts: Script[]) {
   const up = await FakeUpstream.start(...scripts);
   stops.push(() => up.stop());
   const provider = { dialect: 'openai-chat', url: up.url, zone: 'own', models: ['fake'] };
-  return startGateway({ data, server: { drain_seconds: 0 }, providers: { up: provider } });
+  return startGateway({ data, store, server: { drain_seconds: 0 }, providers: { up: provider } });
 }
 
 async function rowsIn(data: string): Promise<ExchangeRow[]> {
@@ -66,6 +68,21 @@ describe('the ledger', () => {
       'ok ok',
     ]);
     expect(JSON.stringify(rows)).not.toContain('a secret');
+  });
+
+  it('holds what was said only where that is switched on, streamed and whole, as it went over the wire', async () => {
+    const data = folder();
+    const stream = sse([chat.start(), chat.text('a secret answer'), chat.stop(), chat.done]);
+    const { gateway, url, records } = await worldWith({ content: true }, data, json(200, chat.whole('a secret answer')), stream);
+    const whole = await post(`${url}/v1/messages`, { ...ASK, max_tokens: 9 });
+    const streamed = await post(`${url}/v1/chat/completions`, { ...ASK, stream: true });
+    await gateway.close();
+    const store = await openStore({ file: join(data, 'ledger.sqlite') });
+    const kept = await Promise.all(records.map(({ id }) => store.exchanges.content(id)));
+    await store.close();
+    expect(kept.map((content) => content?.answer)).toEqual([whole.text, streamed.text]);
+    expect(JSON.parse(kept[0]!.request)).toEqual({ ...ASK, max_tokens: 9 });
+    expect(kept[1]!.request).toContain('a secret question');
   });
 
   it('holds an answer that the gateway’s own end broke off', async () => {
