@@ -101,6 +101,10 @@ export const routingSchema = z
       description:
         'For names that leave the choice, e.g. auto. The first rule that holds counts; a model that is asked for by its own name is always given.',
     }),
+    licences_agreed: z.array(z.string().trim().min(1)).default([]).meta({
+      description:
+        'Models (* for any text) whose weights you may run by an agreement with their maker. Without one, models under a non-production or research licence are not chosen on own or rented hardware; asked for by name they are given.',
+    }),
     importance: z.array(weightySchema).default([]).meta({
       description:
         'Paths and branches whose work weighs more, beside those that look like security or a release. May only raise, as may the header x-freehold-importance.',
@@ -133,7 +137,12 @@ export const routingSchema = z
       .prefault({})
       .meta({ description: 'What is done about conversations that go nowhere.' }),
   })
-  .transform(({ worth_usd: worthUsd, second_usd: secondUsd, ...others }) => ({ worthUsd, secondUsd, ...others }));
+  .transform(({ worth_usd: worthUsd, second_usd: secondUsd, licences_agreed: licencesAgreed, ...others }) => ({
+    worthUsd,
+    secondUsd,
+    licencesAgreed,
+    ...others,
+  }));
 
 export type RoutingSettings = z.output<typeof routingSchema>;
 export type RoutingRule = RoutingSettings['rules'][number];

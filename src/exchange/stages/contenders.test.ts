@@ -19,6 +19,7 @@ const KNOWN: Knowledge = {
   belief: (_, task) => (task === 'review' ? { mean: 0.8, weight: 10 } : { mean: 0.3, weight: 20 }),
   latency: (_, tokens, alone) => tokens * (alone ? 2 : 1),
   spent: () => undefined,
+  unlicensed: () => undefined,
 };
 const THREE = candidates(3);
 const ASKING: Parameters<typeof contendersOf>[1] = { task: TASK, answer: 1000, cached: undefined, caller: undefined };
@@ -42,6 +43,11 @@ describe('a target', () => {
     const [one, two] = THREE.map((candidate) => ({ ...candidate, provider: 'box' }));
     const loaded = { ...one!, target: { ...one!.target, loaded: 32_000 } };
     expect(seen({}, {}, [loaded, two!]).map(({ latencyMs }) => latencyMs)).toEqual([2000, 16_000]);
+  });
+
+  it('whose weights may not be run here is barred at home, not where somebody sells it', () => {
+    const barred = seen({}, { unlicensed: () => 'research only' }).map(({ barred }) => barred?.gate);
+    expect(barred).toEqual(THREE.map(({ zone }) => (zone === 'vendor' ? undefined : 'licence')));
   });
 
   it('that other stages took away, or that no budget pays, says so', () => {

@@ -18,6 +18,8 @@ export interface Knowledge {
   latency(address: string, tokens: number, alone: boolean): number;
   /** The first limit that a target would break. */
   spent(candidate: Candidate, costNanos: number, caller: Caller | undefined): Limit | undefined;
+  /** Why a model's weights may not be run on own or rented hardware. */
+  unlicensed(model: string): string | undefined;
 }
 
 /** Tokens of a conversation that lie in one provider's prompt cache. */
@@ -88,6 +90,8 @@ function contenderOf(
   if (ailing) contender.ailing = true;
   if (pricing.kind === 'time') contender.costNanos = 0;
   else if (pricing.kind === 'tokens') contender.costNanos = costOf({ input: task.size, output: answer, cacheRead }, pricing.price);
+  const unlicensed = zone === 'vendor' ? undefined : known.unlicensed(target.model);
+  if (unlicensed) contender.barred = { gate: 'licence', why: unlicensed };
   const limit = known.spent(candidate, contender.costNanos ?? 0, caller);
   if (limit) contender.barred = { gate: 'budget', why: `the budget of ${limit.account} a ${limit.period} is used up` };
   return contender;

@@ -1,4 +1,5 @@
 import type { Accounts } from '../../accounts/accounts.ts';
+import { unlicensed } from '../../catalog/licence.ts';
 import { PRIORS } from '../../catalog/success.ts';
 import { Finder } from '../../egress/places.ts';
 import type { Health } from '../../policy/breaker.ts';
@@ -89,6 +90,7 @@ export class RoutingDesk {
       belief: (candidate, task) => this.#belief(candidate, task),
       latency: (address, tokens, alone) => own.speeds.expected(address, tokens, alone),
       spent: (candidate, costNanos, caller) => this.#spent(candidate, costNanos, caller),
+      unlicensed: (model) => unlicensed(model, this.#settings.licencesAgreed),
     };
     this.stage = new Route(own);
     const nothing = () => undefined;
