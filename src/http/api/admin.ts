@@ -4,44 +4,8 @@ import type { Audit } from '../../egress/journal/audit.ts';
 import { GatewayError } from '../../protocol/errors.ts';
 import { type Store, StoreError } from '../../store/ports.ts';
 import type { PriceView } from '../contract.ts';
-import * as aliases from './aliases.ts';
-import { listBudgets, listPrices } from './budgets.ts';
 import type { AdminAnswer, AdminCall, AdminParts, Handler } from './call.ts';
-import * as keys from './keys.ts';
-import { getExchange, getHealth, getUsage, listExchanges } from './reports.ts';
-
-const ROOT = '/admin/api';
-
-/** Every route: method and path, in which `*` stands for one name. */
-const ROUTES: Readonly<Record<string, Handler>> = {
-  [`GET ${ROOT}/keys`]: keys.listKeys,
-  [`POST ${ROOT}/keys`]: keys.makeKey,
-  [`GET ${ROOT}/keys/*`]: keys.getKey,
-  [`PATCH ${ROOT}/keys/*`]: keys.changeKey,
-  [`DELETE ${ROOT}/keys/*`]: keys.revokeKey,
-  [`POST ${ROOT}/keys/*/rotate`]: keys.rotateKey,
-  ...groupRoutes('team'),
-  ...groupRoutes('project'),
-  [`GET ${ROOT}/budgets`]: listBudgets,
-  [`GET ${ROOT}/prices`]: listPrices,
-  [`GET ${ROOT}/exchanges`]: listExchanges,
-  [`GET ${ROOT}/exchanges/*`]: getExchange,
-  [`GET ${ROOT}/usage`]: getUsage,
-  [`GET ${ROOT}/health`]: getHealth,
-  'POST /key/generate': aliases.generate,
-  'GET /key/info': aliases.info,
-  'POST /key/delete': aliases.remove,
-};
-
-function groupRoutes(kind: 'team' | 'project'): Record<string, Handler> {
-  const path = `${ROOT}/${kind}s`;
-  return {
-    [`GET ${path}`]: (step) => keys.listGroups(kind, step),
-    [`GET ${path}/*`]: (step) => keys.getGroup(kind, step),
-    [`PUT ${path}/*`]: (step) => keys.putGroup(kind, step),
-    [`DELETE ${path}/*`]: (step) => keys.removeGroup(kind, step),
-  };
-}
+import { ROOT, ROUTES } from './routes.ts';
 
 /** Whether a path is the admin API's: nothing there answers to a gateway key. */
 export function isAdminPath(path: string): boolean {
@@ -58,12 +22,11 @@ export class Admin {
 
   /** @throws GatewayError */
   async handle(call: AdminCall): Promise<AdminAnswer> {
-    const { path, id } = split(call.path);
-    const handler = ROUTES[`${call.method} ${path}`];
-    if (!handler) throw missing(call.path, path);
+    const found = find(call.method, call.path);
+    if (!found) throw missing(call.path);
     try {
-      const body = await handler({ call, parts: this.#parts, id });
-      return { status: call.method === 'POST' && path === `${ROOT}/keys` ? 201 : 200, body };
+      const body = await found.handler({ call, parts: this.#parts, id: found.id });
+      return { status: CREATES.has(`${call.method} ${call.path}`) ? 201 : 200, body };
     } catch (error) {
       throw error instanceof StoreError ? ofStore(error) : error;
     }
@@ -92,23 +55,41 @@ export function adminOver({ accounts, ledger, audit, prices }: Standing): Admin 
   });
 }
 
-/** The route's form of a path, and the name in it. @throws GatewayError */
-function split(path: string): { path: string; id: string } {
-  if (!path.startsWith(`${ROOT}/`)) return { path, id: '' };
-  const [collection = '', raw, ...rest] = path.slice(ROOT.length + 1).split('/');
-  if (raw === undefined) return { path, id: '' };
+/** Routes that answer 201. */
+const CREATES: ReadonlySet<string> = new Set([`POST ${ROOT}/keys`]);
+
+const KNOWN = Object.entries(ROUTES).map(([route, handler]) => {
+  const [method, path] = route.split(' ') as [string, string];
+  const parts = path.split('/');
+  return { method, path, parts, star: parts.indexOf('*'), handler };
+});
+
+/** Routes that a path may mean; one that names more of it before its `*`, or all of it, comes first. */
+function matching(path: string): typeof KNOWN {
+  const parts = path.split('/');
+  const fits = KNOWN.filter(
+    (one) => one.parts.length === parts.length && one.parts.every((part, at) => part === '*' || part === parts[at]),
+  );
+  const named = ({ star }: { star: number }) => (star < 0 ? parts.length : star);
+  return fits.sort((a, b) => named(b) - named(a));
+}
+
+/** What is behind a path, and the name in it. @throws GatewayError */
+function find(method: string, path: string): { handler: Handler; id: string } | undefined {
+  const route = matching(path).find((one) => one.method === method);
+  if (!route) return undefined;
   try {
-    return { path: [ROOT, collection, '*', ...rest].join('/'), id: decodeURIComponent(raw) };
+    return { handler: route.handler, id: decodeURIComponent(path.split('/')[route.star] ?? '') };
   } catch {
     throw new GatewayError('invalid', 'the path holds a % that begins no escape', { field: 'path' });
   }
 }
 
-function missing(asked: string, path: string): GatewayError {
-  const methods = Object.keys(ROUTES).flatMap((route) => (route.endsWith(` ${path}`) ? [route.split(' ')[0]!] : []));
-  if (methods.length) return new GatewayError('method', `${asked} takes ${methods.join(', ')}`);
-  const known = [...new Set(Object.keys(ROUTES).map((route) => route.split(' ')[1]!))].join(', ');
-  return new GatewayError('not-found', `there is no ${asked} here; there are ${known}`);
+function missing(path: string): GatewayError {
+  const methods = [...new Set(matching(path).map(({ method }) => method))];
+  if (methods.length) return new GatewayError('method', `${path} takes ${methods.join(', ')}`);
+  const known = [...new Set(KNOWN.map((one) => one.path))].join(', ');
+  return new GatewayError('not-found', `there is no ${path} here; there are ${known}`);
 }
 
 const STATUS: Partial<Record<StoreError['fault'], number>> = { conflict: 409, refused: 400 };

@@ -1,0 +1,39 @@
+import * as aliases from './aliases.ts';
+import { listBudgets, listPrices } from './budgets.ts';
+import type { Handler } from './call.ts';
+import * as keys from './keys.ts';
+import { getExchange, getHealth, getUsage, listExchanges } from './reports.ts';
+
+/** Where the admin API lies. */
+export const ROOT = '/admin/api';
+
+/** Every route: method and path, in which `*` stands for one name. docs/admin-api.md has a row for each. */
+export const ROUTES: Readonly<Record<string, Handler>> = {
+  [`GET ${ROOT}/keys`]: keys.listKeys,
+  [`POST ${ROOT}/keys`]: keys.makeKey,
+  [`GET ${ROOT}/keys/*`]: keys.getKey,
+  [`PATCH ${ROOT}/keys/*`]: keys.changeKey,
+  [`DELETE ${ROOT}/keys/*`]: keys.revokeKey,
+  [`POST ${ROOT}/keys/*/rotate`]: keys.rotateKey,
+  ...groupRoutes('team'),
+  ...groupRoutes('project'),
+  [`GET ${ROOT}/budgets`]: listBudgets,
+  [`GET ${ROOT}/prices`]: listPrices,
+  [`GET ${ROOT}/exchanges`]: listExchanges,
+  [`GET ${ROOT}/exchanges/*`]: getExchange,
+  [`GET ${ROOT}/usage`]: getUsage,
+  [`GET ${ROOT}/health`]: getHealth,
+  'POST /key/generate': aliases.generate,
+  'GET /key/info': aliases.info,
+  'POST /key/delete': aliases.remove,
+};
+
+function groupRoutes(kind: 'team' | 'project'): Record<string, Handler> {
+  const path = `${ROOT}/${kind}s`;
+  return {
+    [`GET ${path}`]: (step) => keys.listGroups(kind, step),
+    [`GET ${path}/*`]: (step) => keys.getGroup(kind, step),
+    [`PUT ${path}/*`]: (step) => keys.putGroup(kind, step),
+    [`DELETE ${path}/*`]: (step) => keys.removeGroup(kind, step),
+  };
+}
