@@ -99,6 +99,7 @@ export const TABLE: readonly Row[] = [
     packages: [NODE],
     why: 'opens what is kept and writes down each exchange; the gateway holds it',
   },
+  { part: 'gateway', may: ['*'], packages: [NODE], why: 'what the composition root is too short for: parts of several kinds, joined' },
   { part: 'gateway.ts', may: ['*'], packages: [NODE], why: 'the composition root: the only file that knows everyone' },
   {
     part: 'connect',

@@ -1,14 +1,15 @@
-/** What a journal line may hold. Numbers are whole, so that every program prints them alike. */
+/** What can be written in one form only. Journals hold whole numbers, so that also programs with other numbers print them alike. */
 export type Plain = string | number | boolean | null | readonly Plain[] | { readonly [name: string]: Plain | undefined };
 
 /**
  * JSON in the one form that every program agrees on: members in the order of their names' UTF-16 units, no white space, absent members left
- * out. RFC 8785, for whole numbers. @throws Error for a number that is not whole
+ * out. RFC 8785, whose numbers are those of ECMAScript. @throws Error for a number that is none, or whole and not exact
  */
 export function canonical(value: Plain): string {
   if (typeof value === 'number') {
-    if (!Number.isSafeInteger(value)) throw new Error(`${value} is no whole number; a journal holds no other`);
-    return String(value);
+    if (!Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value)))
+      throw new Error(`${value} cannot be written exactly`);
+    return JSON.stringify(value);
   }
   if (value === null || typeof value !== 'object') return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
@@ -21,7 +22,7 @@ export function canonical(value: Plain): string {
   return `{${text}}`;
 }
 
-/** Whether `canonical` takes a value: everything in it is text, a truth value, nothing, or a whole number. */
+/** Whether a journal may hold a value: everything in it is text, a truth value, nothing, or a whole number. */
 export function isPlain(value: unknown): boolean {
   if (typeof value === 'number') return Number.isSafeInteger(value);
   if (value === null || value === undefined || typeof value === 'string' || typeof value === 'boolean') return true;

@@ -18,6 +18,7 @@ const KNOWN: Knowledge = {
   health: () => 'closed',
   belief: (_, task) => (task === 'review' ? { mean: 0.8, weight: 10 } : { mean: 0.3, weight: 20 }),
   latency: (_, tokens, alone) => tokens * (alone ? 2 : 1),
+  verdict: () => undefined,
   spent: () => undefined,
   unlicensed: () => undefined,
 };
@@ -27,6 +28,15 @@ const seen = (more: Partial<typeof ASKING> = {}, known: Partial<Knowledge> = {},
   contendersOf(admission('x', conversation(1, 1, 100), all), { ...ASKING, ...more }, { ...KNOWN, ...known });
 
 describe('a target', () => {
+  it('comes with what is proven of it, where the class of the work is known', () => {
+    const verdict = (address: string, task: string) =>
+      address === addressOf(THREE[1]!) && task === TASK.class ? ('good-enough' as const) : undefined;
+    const proven = (task: typeof TASK) => seen({ task }, { verdict }).map((one) => one.verdict);
+    expect(proven(TASK)).toEqual(THREE.map((one) => verdict(addressOf(one), TASK.class)));
+    expect(proven(TASK)).toContain('good-enough');
+    expect(proven({ ...TASK, unsure: true })).toEqual([undefined, undefined, undefined]);
+  });
+
   it('costs less where the conversation lies in its cache, and nothing on own hardware', () => {
     const [own, leased] = seen();
     const [, cached] = seen({ cached: { model: addressOf(THREE[1]!), tokens: 8000 } });

@@ -14,6 +14,8 @@ export interface Knowledge {
   health(address: string): Health;
   /** Expected success at a class of work. */
   belief(candidate: Candidate, task: string): Belief;
+  /** What is proven of a model at a class of work. */
+  verdict(address: string, task: string): Contender['verdict'];
   /** Milliseconds until an answer of some tokens is there. */
   latency(address: string, tokens: number, alone: boolean): number;
   /** The first limit that a target would break. */
@@ -85,6 +87,9 @@ function contenderOf(
     latencyMs: known.latency(address, answer, zone === 'own') + swap,
   };
   if (target.window !== undefined) contender.window = target.window;
+  // Whoever does not know the class of the work cannot lean on what is proven of one.
+  const verdict = task.unsure ? undefined : known.verdict(address, task.class);
+  if (verdict) contender.verdict = verdict;
   if (abilities.tools !== undefined) contender.tools = abilities.tools;
   if (abilities.vision !== undefined) contender.vision = abilities.vision;
   if (ailing) contender.ailing = true;

@@ -8,6 +8,7 @@ import type { Signal } from '../../policy/course.ts';
 import { glob } from '../../policy/glob.ts';
 import type { Limit } from '../../policy/meter.ts';
 import { type OutcomeRow, Outcomes } from '../../policy/outcomes.ts';
+import type { Contender } from '../../policy/plan.ts';
 import type { RoutingSettings } from '../../policy/routing.ts';
 import { RuleBook, type Ruling } from '../../policy/rules.ts';
 import type { Belief } from '../../policy/score.ts';
@@ -34,6 +35,8 @@ interface DeskParts {
   means(name: string): readonly string[];
   /** Whether a name leaves the whole choice, as `auto` does. */
   isOpen(name: string): boolean;
+  /** What is proven of a model at a class of work. */
+  verdict(address: string, task: string): Contender['verdict'];
   /** Keys the hashes by which conversations are known. */
   secret: Uint8Array;
   now(): number;
@@ -88,6 +91,7 @@ export class RoutingDesk {
       now: parts.now,
       health: parts.health,
       belief: (candidate, task) => this.#belief(candidate, task),
+      verdict: parts.verdict,
       latency: (address, tokens, alone) => own.speeds.expected(address, tokens, alone),
       spent: (candidate, costNanos, caller) => this.#spent(candidate, costNanos, caller),
       unlicensed: (model) => unlicensed(model, this.#settings.licencesAgreed),

@@ -1,6 +1,7 @@
 import type { Accounts } from '../../accounts/accounts.ts';
 import { Register } from '../../accounts/register.ts';
 import type { Audit } from '../../egress/journal/audit.ts';
+import type { VerdictBook } from '../../evals/book.ts';
 import { GatewayError } from '../../protocol/errors.ts';
 import { type Store, StoreError } from '../../store/ports.ts';
 import type { PriceView } from '../contract.ts';
@@ -38,17 +39,19 @@ interface Standing {
   /** Where things are kept; absent when nothing is. */
   ledger: { store: Store; place: { secret: Buffer }; node: string } | undefined;
   audit: Audit | undefined;
+  verdicts: VerdictBook;
   prices(): PriceView[];
 }
 
 /** The admin API over what a gateway keeps. */
-export function adminOver({ accounts, ledger, audit, prices }: Standing): Admin {
+export function adminOver({ accounts, ledger, audit, verdicts, prices }: Standing): Admin {
   const register = ledger && new Register(ledger.store.keys, accounts.directory, ledger.place.secret, Date.now);
   return new Admin({
     accounts,
     store: ledger?.store,
     register,
     audit: audit && ((deed) => audit.write(deed)),
+    verdicts,
     prices,
     node: ledger?.node,
     now: Date.now,

@@ -3,6 +3,7 @@ import type { Accounts } from '../../accounts/accounts.ts';
 import { readDuration } from '../../accounts/duration.ts';
 import type { Register, Told } from '../../accounts/register.ts';
 import type { Deed } from '../../egress/journal/audit.ts';
+import type { VerdictBook } from '../../evals/book.ts';
 import { GatewayError, invalid } from '../../protocol/errors.ts';
 import type { Store } from '../../store/ports.ts';
 import type { PriceView } from '../contract.ts';
@@ -15,6 +16,8 @@ export interface AdminParts {
   register?: Register;
   /** Settles when the deed is on record. */
   audit?(deed: Deed): Promise<void>;
+  /** What is proven of models. */
+  verdicts: VerdictBook;
   prices(): PriceView[];
   /** This process among those that share a store. */
   node?: string;
