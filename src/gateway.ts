@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { Accounts } from './accounts/accounts.ts';
+import type { Provenance } from './config/provenance.ts';
 import type { Config } from './config/schema.ts';
 import { isLoopback } from './config/sense.ts';
 import { dialects, engineDialect, upstreamDialects } from './dialects/index.ts';
@@ -16,11 +17,10 @@ import type { Surroundings } from './exchange/surroundings.ts';
 import { Targets } from './exchange/targets.ts';
 import { Fleet } from './gateway/fleet.ts';
 import { type Admin, adminOver } from './http/api/admin.ts';
-import { priceView } from './http/api/prices.ts';
-import { App, type Readiness } from './http/app.ts';
+import { App } from './http/app.ts';
 import { Metrics } from './http/metrics.ts';
 import { type Outside, outside } from './http/outside.ts';
-import { readinessOf } from './http/readiness.ts';
+import { type Readiness, readinessOf } from './http/readiness.ts';
 import { type Settings, settingsOf } from './http/settings.ts';
 import { type Ledger, openLedger } from './ledger.ts';
 import { listing } from './providers/listing.ts';
@@ -32,6 +32,8 @@ export type { ExchangeRecord, Outside };
 export interface GatewayOptions {
   config: Config;
   env?: NodeJS.ProcessEnv;
+  /** Where the configuration comes from, for those who look at it; kept current by whoever loads it. */
+  provenance?: Provenance;
   /** One line for people, e.g. to stderr. Never holds keys or prompts. */
   log?: (line: string) => void;
   /** Turns an engine's `model` setting into a path of weights on this machine; downloads where needed. */
@@ -84,9 +86,7 @@ export class Gateway {
     this.#config = options.config;
     this.accounts = new Accounts(ledger?.store, ledger?.place.secret);
     this.accounts.configure(options.config, !isLoopback(options.config.server.host));
-    const prices = () => this.registry.world().models.map((served) => priceView(this.#fleet.candidates.of(served)));
     this.egress = new EgressDesk(ledger?.place, options.config, (line) => options.log?.(line));
-    this.admin = adminOver({ accounts: this.accounts, ledger, audit: this.egress.audit, verdicts: this.verdicts, prices });
     this.#settings = settingsOf(options.config, this.accounts.directory);
     this.#targets = new Targets(this.registry, this.#fleet.candidates, () => this.#routing.names);
     this.#routing = new RoutingDesk(
@@ -102,15 +102,28 @@ export class Gateway {
       options.config,
     );
     this.#metrics = new Metrics(() => this.#app.inFlight, this.#fleet.upstream, ledger?.store);
+    const around = this.#surroundings();
+    const routing = { desk: this.#routing, around, stages: decidingStages(this.egress, this.#routing), store: ledger?.store };
+    const scene = {
+      config: () => this.#config,
+      provenance: options.provenance,
+      readiness: () => this.readiness(),
+      registry: this.registry,
+      candidates: this.#fleet.candidates,
+      engines: this.#fleet.engines,
+      resilience: this.#resilience,
+      routing,
+    };
+    this.admin = adminOver({ accounts: this.accounts, ledger, audit: this.egress.audit, verdicts: this.verdicts, dialects, scene });
     this.#app = new App({
       dialects,
       settings: () => this.#settings,
-      around: this.#surroundings(),
+      around,
       models: () => listing(this.registry.world()),
       readiness: () => this.readiness(),
       metrics: this.#metrics,
       admin: this.admin,
-      routing: { desk: this.#routing, stages: decidingStages(this.egress, this.#routing), store: ledger?.store },
+      routing,
     });
   }
 

@@ -13,21 +13,16 @@ import type { Dialect, ListedModel } from '../protocol/dialect.ts';
 import { asGatewayError, GatewayError } from '../protocol/errors.ts';
 import { type Admin, isAdminPath } from './api/admin.ts';
 import { answerAdmin } from './api/answer.ts';
-import { answerRouting, asRequest, isRoutingPath, type RoutingApiParts } from './api/routing.ts';
+import { answerRouting, asRequest, isRoutingPath } from './api/routing.ts';
+import type { RoutingApiParts } from './api/scene.ts';
 import { callerOf, isLocal, isOurHost } from './auth.ts';
 import { readBody } from './body.ts';
 import { canonicalPath, Doors } from './doors.ts';
 import { answerFrom } from './kept.ts';
 import type { Metrics } from './metrics.ts';
+import type { Readiness } from './readiness.ts';
 import type { Settings } from './settings.ts';
 import { Sink } from './sink.ts';
-
-export interface Readiness {
-  ready: boolean;
-  /** Sentences on what is missing or under way. */
-  reasons: string[];
-  [detail: string]: unknown;
-}
 
 export interface AppParts {
   /** The first one answers for requests that show no dialect. */
@@ -38,7 +33,7 @@ export interface AppParts {
   readiness(): Readiness;
   metrics: Metrics;
   admin: Admin;
-  routing: Omit<RoutingApiParts, 'around'>;
+  routing: RoutingApiParts;
 }
 
 const NO_QUERY = new URLSearchParams();
@@ -160,7 +155,7 @@ export class App {
       return { id: newId(), ...door, path: at, query, headers, rawHeaders, body: bytes, startedAt: performance.now(), caller };
     };
     const method = request.method === 'HEAD' ? 'GET' : (request.method ?? '');
-    return answerRouting({ ...this.#parts.routing, around: this.#parts.around }, { method, path, caller, body, incoming });
+    return answerRouting(this.#parts.routing, { method, path, caller, body, incoming });
   }
 
   /** Everything that is no exchange. */

@@ -1,7 +1,13 @@
 import { type Hosted, tellState } from '../engines/hosted.ts';
 import type { Registry } from '../providers/registry.ts';
 import type { Health } from '../store/ports.ts';
-import type { Readiness } from './app.ts';
+
+export interface Readiness {
+  ready: boolean;
+  /** Sentences on what is missing or under way. */
+  reasons: string[];
+  [detail: string]: unknown;
+}
 
 /**
  * Whether something can answer, and what is missing or under way.

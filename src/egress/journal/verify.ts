@@ -44,6 +44,8 @@ export interface VerifyOptions {
   anchors?: readonly string[];
   /** The files are a part of the journal: what is before the first is not missed. */
   partial?: boolean;
+  /** Told of each file that is done. */
+  onFile?: (file: string) => void;
 }
 
 interface Source {
@@ -87,7 +89,10 @@ class Verifier {
     const anchors = this.#anchors();
     const first = ({ lines }: Source) => decodeLine(lines[0] ?? '')?.n ?? Number.MAX_SAFE_INTEGER;
     sources.sort((a, b) => first(a) - first(b) || (a.file < b.file ? -1 : 1));
-    for (const source of sources) this.#segmentOf(source);
+    for (const source of sources) {
+      this.#segmentOf(source);
+      this.#options.onFile?.(source.file);
+    }
     const last = sources.at(-1)?.file ?? '';
     if (this.#unsigned && !this.#options.keys)
       this.#problems.push({

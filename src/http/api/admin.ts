@@ -1,12 +1,15 @@
 import type { Accounts } from '../../accounts/accounts.ts';
 import { Register } from '../../accounts/register.ts';
 import type { Audit } from '../../egress/journal/audit.ts';
+import { JournalReader } from '../../egress/journal/reader.ts';
 import type { VerdictBook } from '../../evals/book.ts';
+import type { Dialect } from '../../protocol/dialect.ts';
 import { GatewayError } from '../../protocol/errors.ts';
 import { type Store, StoreError } from '../../store/ports.ts';
-import type { PriceView } from '../contract.ts';
+import { Doors } from '../doors.ts';
 import type { AdminAnswer, AdminCall, AdminParts, Handler } from './call.ts';
 import { ROOT, ROUTES } from './routes.ts';
+import type { Scene } from './scene.ts';
 
 /** Whether a path is the admin API's: nothing there answers to a gateway key. */
 export function isAdminPath(path: string): boolean {
@@ -37,14 +40,15 @@ export class Admin {
 interface Standing {
   accounts: Accounts;
   /** Where things are kept; absent when nothing is. */
-  ledger: { store: Store; place: { secret: Buffer }; node: string } | undefined;
+  ledger: { store: Store; place: { folder: string; journal: string; secret: Buffer }; node: string } | undefined;
   audit: Audit | undefined;
   verdicts: VerdictBook;
-  prices(): PriceView[];
+  dialects: readonly Dialect[];
+  scene: Scene;
 }
 
-/** The admin API over what a gateway keeps. */
-export function adminOver({ accounts, ledger, audit, verdicts, prices }: Standing): Admin {
+/** The admin API over what a gateway keeps and what it serves. */
+export function adminOver({ accounts, ledger, audit, verdicts, dialects, scene }: Standing): Admin {
   const register = ledger && new Register(ledger.store.keys, accounts.directory, ledger.place.secret, Date.now);
   return new Admin({
     accounts,
@@ -52,7 +56,10 @@ export function adminOver({ accounts, ledger, audit, verdicts, prices }: Standin
     register,
     audit: audit && ((deed) => audit.write(deed)),
     verdicts,
-    prices,
+    journals: ledger && new JournalReader(ledger.place.journal, ledger.place.secret, Date.now),
+    scene,
+    doors: new Doors(dialects),
+    folder: ledger?.place.folder,
     node: ledger?.node,
     now: Date.now,
   });

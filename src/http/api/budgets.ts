@@ -2,6 +2,7 @@ import { type Limit, windowOf } from '../../policy/meter.ts';
 import { spanOf } from '../../policy/period.ts';
 import { type BudgetList, type BudgetView, budgetsQuery, type PriceView } from '../contract.ts';
 import { queryOf, read, type Step } from './call.ts';
+import { priceView } from './prices.ts';
 
 /** Every budget in its present span: what is spent, set aside and left, by account. */
 export async function listBudgets(step: Step): Promise<BudgetList> {
@@ -50,6 +51,6 @@ async function statesOf(limits: readonly Limit[], { parts: { accounts, store, no
 }
 
 /** What each model costs and who says so. */
-export async function listPrices({ parts }: Step): Promise<{ prices: PriceView[] }> {
-  return { prices: parts.prices() };
+export async function listPrices({ parts: { scene } }: Step): Promise<{ prices: PriceView[] }> {
+  return { prices: scene.registry.world().models.map((served) => priceView(scene.candidates.of(served))) };
 }

@@ -3,10 +3,12 @@ import type { Accounts } from '../../accounts/accounts.ts';
 import { readDuration } from '../../accounts/duration.ts';
 import type { Register, Told } from '../../accounts/register.ts';
 import type { Deed } from '../../egress/journal/audit.ts';
+import type { JournalReader } from '../../egress/journal/reader.ts';
 import type { VerdictBook } from '../../evals/book.ts';
 import { GatewayError, invalid } from '../../protocol/errors.ts';
 import type { Store } from '../../store/ports.ts';
-import type { PriceView } from '../contract.ts';
+import type { Doors } from '../doors.ts';
+import type { Scene } from './scene.ts';
 
 /** What the admin API stands on. */
 export interface AdminParts {
@@ -18,7 +20,12 @@ export interface AdminParts {
   audit?(deed: Deed): Promise<void>;
   /** What is proven of models. */
   verdicts: VerdictBook;
-  prices(): PriceView[];
+  /** The journals on the disk; absent where nothing is kept. */
+  journals?: JournalReader;
+  scene: Scene;
+  doors: Doors;
+  /** The data folder. */
+  folder?: string;
   /** This process among those that share a store. */
   node?: string;
   /** Unix milliseconds. */

@@ -2,10 +2,7 @@ import { z } from 'zod';
 import type { Incoming } from '../../exchange/ports.ts';
 import type { DecisionRecord } from '../../exchange/record.ts';
 import { type Rehearsal, rehearse } from '../../exchange/rehearse.ts';
-import type { Stage } from '../../exchange/stage.ts';
 import type { AnsweredExchange } from '../../exchange/stages/answered.ts';
-import type { RoutingDesk } from '../../exchange/stages/routing-desk.ts';
-import type { Surroundings } from '../../exchange/surroundings.ts';
 import type { Caller } from '../../policy/caller.ts';
 import { explain } from '../../policy/explain.ts';
 import { GatewayError, invalid } from '../../protocol/errors.ts';
@@ -13,6 +10,7 @@ import type { Store } from '../../store/ports.ts';
 import type { Task } from '../../tasks/task.ts';
 import type { DecisionView } from '../contract.ts';
 import { read } from './call.ts';
+import type { RoutingApiParts } from './scene.ts';
 
 const FEEDBACK = '/v1/feedback';
 const EXPLAIN = '/v1/route/explain';
@@ -34,16 +32,6 @@ const feedback = z
     path: ['rating'],
     message: 'give either rating (good or bad) or score (0 to 1)',
   });
-
-/** What these routes stand on. */
-export interface RoutingApiParts {
-  desk: RoutingDesk;
-  around: Surroundings;
-  /** Stages that decide where a request goes, as a rehearsal asks them. */
-  stages: readonly Stage[];
-  /** Absent where nothing is kept. */
-  store?: Store;
-}
 
 /** A request to one of these routes. */
 export interface RoutingCall {

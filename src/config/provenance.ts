@@ -1,0 +1,17 @@
+import type { Problem } from './problem.ts';
+
+/** Where the configuration comes from, and how its file fared when it was last read. Whoever loads it keeps this current. */
+export interface Provenance {
+  /** The file's absolute path; absent where there is none. */
+  file?: string;
+  /** What the file holds, before variables are filled in and defaults are added. */
+  given?: unknown;
+  /** Variables and options that had a say, e.g. `FREEHOLD_PORT`, `--host`. */
+  overrides: readonly string[];
+  /** Sentences on what was found on this machine where nothing is configured. */
+  found: readonly string[];
+  /** When it was taken. Unix milliseconds. */
+  takenAt: number;
+  /** A later version of the file that was not taken, and why. */
+  refused?: { at: number; problems: readonly Problem[] };
+}
