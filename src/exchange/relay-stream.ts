@@ -1,4 +1,4 @@
-import type { Frame } from '../protocol/dialect.ts';
+import type { Frame, Hearing } from '../protocol/dialect.ts';
 import { GatewayError } from '../protocol/errors.ts';
 import type { Part } from '../protocol/part.ts';
 import type { Flight, Head } from '../upstream/flight.ts';
@@ -39,7 +39,7 @@ async function pass(passage: Passage, flight: Flight, head: Head, reader: FrameR
   const { outlet, keeping, candidate } = passage;
   const { dialect } = passage.incoming;
   const hearing = dialect.hear(candidate.target);
-  const watch = new Watch(passage, spoken !== undefined);
+  const watch = new Watch(passage, hearing, spoken !== undefined);
   const renaming = keeping?.memory.renaming(keeping.as);
   const queue = new Queue();
   const renamed = (frames: readonly Frame[]) => frames.map(({ data, event }) => lines(renaming!.frame(data), event)).join('');
@@ -53,7 +53,10 @@ async function pass(passage: Passage, flight: Flight, head: Head, reader: FrameR
     const frames = reader.push(chunk);
     let hidden: Frame[] | undefined;
     for (const frame of frames) {
-      if (watch.begun && dialect.glance(frame.data)) continue;
+      if (watch.begun && dialect.glance(frame.data)) {
+        watch.isBare = false;
+        continue;
+      }
       watch.look(hearing.frame(frame));
       if (hidesUsage && dialect.usageSwitch?.isUsageOnly(frame.data)) hidden = [...(hidden ?? []), frame];
     }
@@ -99,21 +102,25 @@ function shown(frames: readonly Frame[], hidden: readonly Frame[]): Buffer {
 /** Judges from the parts of a relayed answer what may go to the client. */
 class Watch {
   readonly #passage: Passage;
+  readonly #hearing: Hearing;
   readonly #isContinuable: boolean;
   /**
    * Tool calls that are not complete. While there is one the client gets nothing: clients have written truncated files and run tools with
    * repaired arguments when a stream broke in the middle of a call.
    */
   readonly #calls = new Set<number>();
+  /** A block has begun and says nothing yet: its head waits, because we would not have told it, and could not go on behind it. */
+  isBare = false;
   /** Content was heard. */
   begun = false;
   finished = false;
   /** The answer's last event was heard. */
   over = false;
 
-  /** @param isContinuable whether another attempt may go on where this one breaks off */
-  constructor(passage: Passage, isContinuable: boolean) {
+  /** @param hearing what reads the answer @param isContinuable whether another attempt may go on where this one breaks off */
+  constructor(passage: Passage, hearing: Hearing, isContinuable: boolean) {
     this.#passage = passage;
+    this.#hearing = hearing;
     this.#isContinuable = isContinuable;
   }
 
@@ -125,6 +132,7 @@ class Watch {
       if (part.type === 'block-start' && part.block.kind === 'tool-call') this.#calls.add(part.index);
       else if (part.type === 'block-end') this.#calls.delete(part.index);
       else if (part.type === 'finish') this.#calls.clear();
+      this.isBare = part.type === 'block-start' && (part.block.kind === 'text' || part.block.kind === 'reasoning');
       const isHeld = this.#calls.size > 0;
       if (wasHeld && !isHeld) markBegun(this.#passage);
       if (part.type !== 'block-start' || !isHeld) tap(this.#passage, part);
@@ -133,9 +141,15 @@ class Watch {
     }
   }
 
+  /** Whether bytes that wait belong to a tool call that is not complete, also to one of which no part tells yet. */
+  get #isHeld(): boolean {
+    return this.#calls.size > 0 || (!this.finished && this.#hearing.holdsCall === true);
+  }
+
   /** @param size bytes that wait @throws GatewayError `malformed` when a call never ends */
   maySend(size: number): boolean {
-    if (this.#calls.size === 0) return this.begun || size >= HELD_LIMIT;
+    if (this.isBare && this.#isContinuable && !this.over && size < HELD_LIMIT) return false;
+    if (!this.#isHeld) return this.begun || size >= HELD_LIMIT;
     if (size > WHOLE_LIMIT) throw new GatewayError('malformed', 'the provider sent a tool call of more than 64 MiB');
     return false;
   }
@@ -144,7 +158,7 @@ class Watch {
   #fault(error: GatewayError): void {
     const { course, record, incoming } = this.#passage;
     const isOurs = error.kind === 'malformed' || error.kind === 'truncated' || (this.#isContinuable && error.retryable);
-    if (!course.told || isOurs || this.#calls.size > 0 || (incoming.dialect.cutsBrokenStreams && error.retryable)) throw error;
+    if (!course.told || isOurs || this.#isHeld || (incoming.dialect.cutsBrokenStreams && error.retryable)) throw error;
     record.outcome = error.kind;
     this.#passage.broken = error;
     this.over = true;

@@ -64,6 +64,8 @@ export interface Hearing {
   end(): Part[];
   /** A whole, not streamed, 2xx body: all parts at once, ending with `finish` or `fault`. */
   whole(body: unknown): Part[];
+  /** A tool call has begun that no part tells of yet, because its name or its arguments are to come. */
+  readonly holdsCall?: boolean;
 }
 
 /** Writes one answer to the client. Expects parts in sequence: one block open at a time, tool calls complete (see sequence.ts). */

@@ -71,6 +71,13 @@ function folded(reply: Reply): object {
 
 const TOOLS = ['read_file', 'run'];
 
+/** Where each frame ends. */
+function frameEnds(framing: Dialect['framing'], bytes: Buffer): number[] {
+  const [end, ends] = [framing === 'sse' ? '\n\n' : '\n', [] as number[]];
+  for (let at = bytes.indexOf(end); at >= 0; at = bytes.indexOf(end, at + 1)) ends.push(at + end.length);
+  return ends;
+}
+
 describe.each(CLIENTS)('a client of %s', (name) => {
   const client = named(name);
 
@@ -82,13 +89,15 @@ describe.each(CLIENTS)('a client of %s', (name) => {
       const reply = replies[what]!;
       const bytes = streamOf(broken, reply);
       it.second.scripts = [says(other, (prompt) => restOf(reply, given(prompt)))];
-      const asked = requestTo(client, 'auto', true, TOOLS);
+      let turn = 0;
       await fc.assert(
         fc.asyncProperty(
           fc.integer({ min: 1, max: bytes.length - 1 }),
           fc.constantFrom('end' as const, 'cut' as const),
           async (at, then) => {
             it.first.scripts = [breaksAt(broken, bytes.subarray(0, at), then)];
+            // A conversation stays where it was answered, so each cut is one of its own.
+            const asked = requestTo(client, 'auto', true, TOOLS, `Do it, please: ${turn++}.`);
             const answer = await post(it.url + asked.path, asked.body);
             const where = `cut at ${at} of ${bytes.length} (${then}): ${JSON.stringify(it.records.at(-1)?.attempts)} ${it.records.at(-1)?.cause}\n${answer.text.slice(-3000)}`;
             expect([answer.status, answer.complete], where).toEqual([200, true]);
@@ -99,4 +108,20 @@ describe.each(CLIENTS)('a client of %s', (name) => {
       );
     },
   );
+
+  it.each(['text and calls', 'calls'])('gets a whole answer of %s, behind whatever frame its own stream breaks off', async (what) => {
+    const other = named(CLIENTS[(CLIENTS.indexOf(name) + 1) % 5]!);
+    const it = await world(client, other);
+    const reply = replies[what]!;
+    const bytes = streamOf(client, reply, 40);
+    it.second.scripts = [says(other, (prompt) => restOf(reply, given(prompt)))];
+    for (const at of frameEnds(client.framing, bytes).slice(0, -1)) {
+      it.first.scripts = [breaksAt(client, bytes.subarray(0, at), 'cut')];
+      const asked = requestTo(client, 'auto', true, TOOLS, `Do it, please: ${at}.`);
+      const answer = await post(it.url + asked.path, asked.body);
+      const where = `cut at ${at} of ${bytes.length}: ${it.records.at(-1)?.cause}\n${answer.text}`;
+      expect([answer.status, answer.complete], where).toEqual([200, true]);
+      expect(folded(replyOf(readBack(client, answer.text))), where).toEqual(folded(reply));
+    }
+  });
 });

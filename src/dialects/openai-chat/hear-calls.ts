@@ -35,6 +35,11 @@ export class Calls {
     return this.#slots.length > 0;
   }
 
+  /** Whether a call has begun that no block tells of; an entry that says nothing at all is none. */
+  get holds(): boolean {
+    return this.#slots.some(({ block, id, name, pieces }) => block === undefined && (id !== '' || name !== '' || pieces.length > 0));
+  }
+
   /** One entry of `tool_calls`. `place` is its index where the entries of a whole message are told apart by their order alone. */
   push(entry: Json, place?: number): void {
     const custom = object(entry['custom']);

@@ -34,6 +34,10 @@ class ChatHearing implements Hearing {
   #stop: Stop | undefined;
   #over = false;
 
+  get holdsCall(): boolean {
+    return this.#calls.holds;
+  }
+
   frame(frame: Frame): Part[] {
     if (this.#over) return [];
     const data = frame.data.trim();

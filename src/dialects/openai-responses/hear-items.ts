@@ -55,6 +55,11 @@ export class OutputItems {
     return this.#blocks > 0;
   }
 
+  /** Whether a call has begun that no block tells of, because its name is to come. */
+  get holdsCall(): boolean {
+    return this.#items.some(({ type, done, tracks }) => isCall(type) && !done && tracks.size === 0);
+  }
+
   added(event: Json, out: Part[]): void {
     const raw = object(event.item);
     if (raw) this.#begin(raw, placeOf(event, 'output_index'), out);

@@ -31,6 +31,10 @@ class ResponseHearing implements Hearing {
     return out;
   }
 
+  get holdsCall(): boolean {
+    return this.#items.holdsCall;
+  }
+
   end(): Part[] {
     if (this.#over) return [];
     return this.#fault(new GatewayError('truncated', "the provider's stream ended before response.completed"));
