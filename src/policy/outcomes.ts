@@ -40,6 +40,12 @@ export class Outcomes {
     return weight === 0 ? prior : { mean: (prior.mean * prior.weight + good) / weight, weight };
   }
 
+  /** What was seen of a model, as it weighs now; undefined while nothing was. @param now unix milliseconds */
+  seen(task: string, model: string, now: number): Pick<OutcomeRow, 'good' | 'bad'> | undefined {
+    const row = this.#rows.get(`${task} ${model}`);
+    return row && faded(row, now);
+  }
+
   rows(): OutcomeRow[] {
     return [...this.#rows.values()];
   }

@@ -6,6 +6,19 @@ interface Pace {
   token: number;
   /** Requests under way. */
   busy: number;
+  /** Answers that it was learned from, and those of them that told how many tokens they had. */
+  answers: number;
+  timed: number;
+}
+
+/** How fast one target was of late, as far as anything is known. */
+export interface Speed {
+  /** Milliseconds until the first content. */
+  firstMs: number;
+  /** Of the answer, behind the first content; absent where no answer told its tokens. */
+  tokensPerSecond?: number;
+  /** Answers that it was learned from; recent ones weigh more. */
+  answers: number;
 }
 
 /** Weight of the newest observation. */
@@ -36,8 +49,11 @@ export class Speeds {
   /** @param first milliseconds until the first content @param total until the end @param tokens of the answer */
   add(target: string, first: number, total: number, tokens: number): void {
     const pace = this.#pace(target);
+    pace.answers++;
     pace.first += NEW * (first - pace.first);
-    if (tokens > 0) pace.token += NEW * (Math.max(0, total - first) / tokens - pace.token);
+    if (tokens === 0) return;
+    pace.timed++;
+    pace.token += NEW * (Math.max(0, total - first) / tokens - pace.token);
   }
 
   /**
@@ -49,13 +65,28 @@ export class Speeds {
     return Math.round((first + token * tokens) * (alone ? 1 + busy : 1));
   }
 
+  /** What was learned of a target; undefined while nobody was answered by it. */
+  of(target: string): Speed | undefined {
+    const pace = this.#paces.get(target);
+    if (!pace?.answers) return undefined;
+    const { first, token, answers, timed } = pace;
+    const perToken = timed ? seen(token, TOKEN, timed) : 0;
+    return { firstMs: seen(first, FIRST, answers), ...(perToken > 0 && { tokensPerSecond: 1000 / perToken }), answers };
+  }
+
   #pace(target: string): Pace {
     let pace = this.#paces.get(target);
     if (!pace) {
       if (this.#paces.size >= MOST) this.#paces.clear();
-      pace = { first: FIRST, token: TOKEN, busy: 0 };
+      pace = { first: FIRST, token: TOKEN, busy: 0, answers: 0, timed: 0 };
       this.#paces.set(target, pace);
     }
     return pace;
   }
+}
+
+/** A moving mean without the guess that it began with. */
+function seen(mean: number, guess: number, observations: number): number {
+  const left = (1 - NEW) ** observations;
+  return (mean - left * guess) / (1 - left);
 }

@@ -58,6 +58,7 @@ export class RoutingDesk {
   /** The same for a question what would happen: it remembers nothing. */
   readonly rehearsal: Stage;
   readonly outcomes = new Outcomes();
+  readonly speeds = new Speeds();
   readonly answered: Answered;
   /** The last exchanges, for questions why. */
   readonly recent = new Map<string, ExchangeRecord>();
@@ -84,15 +85,15 @@ export class RoutingDesk {
       means: parts.means,
       isOpen: parts.isOpen,
       sessions: new SessionMemory<Task>(),
-      speeds: new Speeds(),
+      speeds: this.speeds,
       learn: (session, signals) => this.#learn(session, signals),
       answered: (record) => this.answered.add(record),
       secret: parts.secret,
       now: parts.now,
       health: parts.health,
-      belief: (candidate, task) => this.#belief(candidate, task),
+      belief: (candidate, task) => this.belief(candidate, task),
       verdict: parts.verdict,
-      latency: (address, tokens, alone) => own.speeds.expected(address, tokens, alone),
+      latency: (address, tokens, alone) => this.speeds.expected(address, tokens, alone),
       spent: (candidate, costNanos, caller) => this.#spent(candidate, costNanos, caller),
       unlicensed: (model) => unlicensed(model, this.#settings.licencesAgreed),
     };
@@ -179,7 +180,8 @@ export class RoutingDesk {
     if (exchange !== undefined) this.answered.signal(exchange, signals);
   }
 
-  #belief(candidate: Candidate, task: string): Belief {
+  /** What is believed of a target's success at a class of work. @throws RangeError for a class that the table of priors does not have */
+  belief(candidate: Candidate, task: string): Belief {
     const known = this.#priors.get(candidate) ?? new Map<string, Belief>();
     this.#priors.set(candidate, known);
     let prior = known.get(task);
