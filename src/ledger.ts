@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import type { Config } from './config/schema.ts';
 import type { EgressJournal } from './egress/journal/egress.ts';
 import { unsettled } from './egress/journal/recover.ts';
+import { Baseline, type BaselineWorld } from './exchange/baseline.ts';
 import type { ExchangeRecord } from './exchange/record.ts';
 import { recoveredEntries } from './exchange/recovered.ts';
 import { toRow } from './exchange/row.ts';
@@ -24,6 +25,9 @@ const KEEP_JOBS = 30 * 24 * 60 * MINUTE;
 
 const RETENTION = 'retention';
 
+/** What of the configuration the record depends on. */
+type Kept = Pick<Config, 'store'> & BaselineWorld;
+
 /** The record of all exchanges: the store and the data folder beside it, held by this process. */
 export class Ledger {
   readonly store: Store;
@@ -33,14 +37,16 @@ export class Ledger {
   readonly #log: (line: string) => void;
   readonly #timer: NodeJS.Timeout;
   #settings: StoreSettings;
+  readonly #baseline: Baseline;
   #clearing: Promise<void> | undefined;
   #marking: NodeJS.Timeout | undefined;
 
-  constructor(store: Store, place: Place, node: string, settings: StoreSettings, log: (line: string) => void) {
+  constructor(store: Store, place: Place, node: string, config: Kept, log: (line: string) => void) {
     this.store = store;
     this.place = place;
     this.node = node;
-    this.#settings = settings;
+    this.#settings = config.store;
+    this.#baseline = new Baseline(config);
     this.#log = log;
     this.#timer = setInterval(() => this.#clear(), 10 * MINUTE).unref();
     this.#clear();
@@ -69,15 +75,16 @@ export class Ledger {
   }
 
   /** Takes over what a (new) configuration says. Another folder or server needs a restart. */
-  configure({ store }: Pick<Config, 'store'>): void {
-    this.#settings = store;
+  configure(config: Kept): void {
+    this.#settings = config.store;
+    this.#baseline.configure(config);
   }
 
   /** Never waits. What left this machine or costs money is never dropped silently. */
   record(exchange: ExchangeRecord): void {
     const { attempts, charges, content } = exchange;
     const must = charges !== undefined || attempts.some(({ zone, costNanos }) => zone !== 'own' || costNanos);
-    const isKept = this.store.exchanges.put({ row: toRow(exchange, this.node), charges, content, must });
+    const isKept = this.store.exchanges.put({ row: toRow(exchange, this.node, this.#baseline.of(exchange)), charges, content, must });
     if (!isKept && must) this.#log(`exchange ${exchange.id} is not in the store: ${this.store.health().reason ?? 'its queue is full'}`);
   }
 
@@ -133,17 +140,18 @@ export class Ledger {
  * @throws StoreError with the mend
  */
 export async function openLedger(
-  { data, store: settings }: Pick<Config, 'data' | 'store'>,
+  config: Pick<Config, 'data'> & Kept,
   env: NodeJS.ProcessEnv,
   log: (line: string) => void = () => {},
 ): Promise<Ledger | undefined> {
+  const { data, store: settings } = config;
   if (data === undefined) return undefined;
   const place = openPlace(data, env);
   try {
     const node = `${hostname()}-${randomBytes(3).toString('hex')}`;
     const store = await openStore({ ...(settings.url ? { url: settings.url } : { file: place.ledger }), node });
     for (const warning of place.warnings) log(warning);
-    return new Ledger(store, place, node, settings, log);
+    return new Ledger(store, place, node, config, log);
   } catch (error) {
     place.release();
     throw error;

@@ -71,8 +71,37 @@ export function factsOf(url: string, model: string): CatalogFacts | undefined {
     reasoning: row.reasoning ?? false,
     tools: row.tools ?? false,
   };
-  const price = NEWER[vendor]?.[name] ?? priceOf(row);
-  return price ? { ...facts, price: withTiers(price, vendor, name) } : facts;
+  const price = priceAt(vendor, name);
+  return price ? { ...facts, price } : facts;
+}
+
+/** The list price of a model as one vendor spells it; undefined where none is listed. */
+function priceAt(vendor: string, name: string): ListPrice | undefined {
+  const rows = ROWS[vendor];
+  const price = NEWER[vendor]?.[name] ?? (rows && Object.hasOwn(rows, name) ? priceOf(rows[name]!) : undefined);
+  return price && withTiers(price, vendor, name);
+}
+
+/** A model that is for sale somewhere. */
+export interface Listed {
+  /** Who sells it, as the catalogue names vendors. */
+  vendor: string;
+  /** The vendor's name for it. */
+  name: string;
+  open: boolean;
+  price: ListPrice;
+}
+
+/** All that has a list price. Reads the whole table: for what is kept, not for a request. */
+export function allListed(): Listed[] {
+  const vendors = new Set([...Object.keys(NEWER), ...Object.keys(ROWS)]);
+  return [...vendors].flatMap((vendor) => {
+    const names = new Set([...Object.keys(NEWER[vendor] ?? {}), ...Object.keys(ROWS[vendor] ?? {})]);
+    return [...names].flatMap((name): Listed[] => {
+      const price = priceAt(vendor, name);
+      return price ? [{ vendor, name, open: ROWS[vendor]?.[name]?.open ?? false, price }] : [];
+    });
+  });
 }
 
 /** A model's name as tables may hold it. */

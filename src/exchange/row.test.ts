@@ -93,6 +93,18 @@ describe('an exchange as a row', () => {
     });
   });
 
+  test('what was paid for nothing: all but the attempt that answered', () => {
+    const failed = attempt({ error: 'truncated', costNanos: 30 });
+    const waste = (over: Partial<ExchangeRecord>) => toRow(exchange(over), 'n').wasted_nanos;
+    expect(waste({ attempts: [failed, attempt({ costNanos: 70 })] })).toBe(30);
+    expect(waste({ attempts: [failed, attempt({ costNanos: 70 }), attempt({ error: 'cancelled', costNanos: 5 })] })).toBe(35);
+    expect(waste({ attempts: [failed], outcome: 'truncated' })).toBe(30);
+    expect(waste({ attempts: [attempt({ costNanos: 70 })] })).toBe(0);
+    expect(waste({ attempts: [attempt({ unpriced: true })], outcome: 'truncated' })).toBeNull();
+    expect(toRow(exchange(), 'n', 9)).toMatchObject({ baseline_nanos: 9 });
+    expect(toRow(exchange(), 'n').baseline_nanos).toBeNull();
+  });
+
   test('an answer that broke off after content is partial', () => {
     const cut = toRow(exchange({ outcome: 'truncated', firstTokenMs: 5 }), 'n');
     expect(cut).toMatchObject({ partial: 1, outcome_class: 'provider' });

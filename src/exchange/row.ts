@@ -2,6 +2,7 @@ import { ERRORS } from '../protocol/errors.ts';
 import type { Usage } from '../protocol/usage.ts';
 import type { ExchangeRow, OutcomeClass } from '../store/ports.ts';
 import type { AttemptRecord, ExchangeRecord } from './record.ts';
+import { answerer } from './stages/answered.ts';
 
 /** Letters of a text that a client chose. */
 const LONGEST = 200;
@@ -9,8 +10,11 @@ const LONGEST = 200;
 /** Notes kept of one exchange: an agent's history can repeat the same loss thousands of times. */
 const MOST_NOTES = 100;
 
-/** An exchange as the store keeps it. Pure. */
-export function toRow(exchange: ExchangeRecord, node: string): ExchangeRow {
+/**
+ * An exchange as the store keeps it. Pure.
+ * @param baseline what the model that was asked for would have cost, in nano-dollars, where that is known
+ */
+export function toRow(exchange: ExchangeRecord, node: string, baseline?: number): ExchangeRow {
   const { attempts, caller, notes, findings, outcome, task, decision } = exchange;
   const last = attempts.at(-1);
   const tokens = (kind: keyof Omit<Usage, 'estimated'>) => total(attempts.map(({ usage }) => usage?.[kind]));
@@ -44,7 +48,8 @@ export function toRow(exchange: ExchangeRecord, node: string): ExchangeRow {
     estimated: isEstimated ? 1 : 0,
     cost_nanos: costOf(attempts),
     price_source: last?.priceSource ?? null,
-    baseline_nanos: null,
+    baseline_nanos: baseline ?? null,
+    wasted_nanos: wasteIn(exchange),
     first_token_ms: exchange.firstTokenMs ?? null,
     total_ms: exchange.totalMs,
     overhead_ms: exchange.overheadMs ?? null,
@@ -76,6 +81,14 @@ function wasCut({ error, costNanos = 0, unpriced = false }: AttemptRecord): bool
 function costOf(attempts: readonly AttemptRecord[]): number | null {
   if (attempts.some(({ unpriced }) => unpriced)) return null;
   return attempts.reduce((sum, { costNanos = 0 }) => sum + costNanos, 0);
+}
+
+/** What was paid for attempts that gave no answer: of an answered exchange all but the one that did. */
+function wasteIn(exchange: ExchangeRecord): number | null {
+  const cost = costOf(exchange.attempts);
+  if (cost === null || cost === 0) return cost;
+  const isAnswered = exchange.outcome === 'ok' || exchange.outcome === 'cancelled';
+  return isAnswered ? cost - (answerer(exchange)?.costNanos ?? 0) : cost;
 }
 
 /** Null when nothing is known of any. */

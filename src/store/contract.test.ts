@@ -10,6 +10,7 @@ import { nodes } from './contract/nodes.ts';
 import { reports } from './contract/reports.ts';
 import { exchangeRow } from './contract/rows.ts';
 import { state } from './contract/state.ts';
+import { tasks } from './contract/tasks.ts';
 import { openStore } from './open.ts';
 
 describe('SQLite', () => {
@@ -32,6 +33,7 @@ describe('SQLite', () => {
   };
   exchanges(driver);
   reports(driver);
+  tasks(driver);
   state(driver);
 });
 
@@ -58,6 +60,7 @@ describe.skipIf(!programs)('PostgreSQL', () => {
   };
   exchanges(driver);
   reports(driver);
+  tasks(driver);
   state(driver);
   nodes(driver);
 

@@ -39,6 +39,7 @@ function sumsOf(row: ExchangeRow): number[] {
     hasBoth ? baseline : 0,
     hasBoth ? cost : 0,
     hasBoth ? 1 : 0,
+    row.wasted_nanos ?? 0,
     row.importance ?? 1,
     row.bytes_out ?? 0,
     row.bytes_in ?? 0,

@@ -64,6 +64,7 @@ export async function openStore({ file, url, node = randomUUID(), limits }: Stor
     },
     reports: {
       totals: (query) => reader.call('totals', query),
+      tasks: (query) => reader.call('tasks', query),
       latency: (query) => reader.call('latency', query),
     },
     keys: {

@@ -79,6 +79,8 @@ export interface ExchangeRow {
   price_source: string | null;
   /** What the model that was asked for would have cost; for savings. */
   baseline_nanos: number | null;
+  /** Of the cost: attempts that gave no answer, e.g. failed, outrun or broken off ones. Null where the cost is. */
+  wasted_nanos: number | null;
   /** Arrival until the first byte of content. */
   first_token_ms: number | null;
   total_ms: number;
@@ -226,6 +228,8 @@ export interface Totals {
   baseline_nanos: number;
   baselined_cost_nanos: number;
   baselined: number;
+  /** Of `cost_nanos`: attempts that gave no answer. */
+  wasted_nanos: number;
   /** Sum of importance; exchanges without one count 1. */
   importance: number;
   bytes_out: number;
@@ -263,9 +267,30 @@ export interface LatencyGroup {
   p99: number;
 }
 
-/** Reads of the roll-ups; never of the rows themselves. */
+/** Arrival: from inclusive, to exclusive. */
+export interface TasksQuery {
+  from: number;
+  to: number;
+}
+
+/**
+ * Parts of tasks. A conversation is one task, however many requests it took; a request outside of any is one too. Only answered requests
+ * count. A task that several had a hand in is split by their tokens, so that all groups add up to the number of tasks.
+ */
+export interface TasksGroup {
+  of: Record<'team' | 'task' | 'provider' | 'model' | 'zone', string>;
+  tasks: number;
+  /** Tasks times their importance, which is that of the weightiest request in each. */
+  importance: number;
+  /** Tasks that no other zone had a part in. */
+  undivided: number;
+}
+
+/** Reads of the roll-ups, and for tasks of the rows as long as they are kept. */
 export interface Reports {
   totals(query: TotalsQuery): Promise<TotalsGroup[]>;
+  /** Reads every exchange of the span: some seconds for a million. */
+  tasks(query: TasksQuery): Promise<TasksGroup[]>;
   latency(query: LatencyQuery): Promise<LatencyGroup[]>;
 }
 

@@ -36,6 +36,7 @@ export function exchangeRow(over: Partial<ExchangeRow> = {}): ExchangeRow {
     cost_nanos: 5000,
     price_source: 'catalogue',
     baseline_nanos: 9000,
+    wasted_nanos: 0,
     first_token_ms: 120,
     total_ms: 900,
     overhead_ms: 0.4,

@@ -219,12 +219,12 @@ export function state({ place }: Driver): void {
     test('a schema of a newer version, and one that was changed, are refused with the mend', async () => {
       const where = await place();
       await (await where.open()).close();
-      await where.tamper(`INSERT INTO migrations (number, name, checksum, at) VALUES (2, 'later', 'x', 0)`);
+      await where.tamper(`INSERT INTO migrations (number, name, checksum, at) VALUES (99, 'later', 'x', 0)`);
       await expect(where.open()).rejects.toMatchObject({
         fault: 'schema',
-        message: expect.stringMatching(/newer Freehold.*step 2, later.*Run that version/),
+        message: expect.stringMatching(/newer Freehold.*step 99, later.*Run that version/),
       });
-      await where.tamper('DELETE FROM migrations WHERE number = 2', `UPDATE migrations SET checksum = 'x'`);
+      await where.tamper('DELETE FROM migrations WHERE number = 99', `UPDATE migrations SET checksum = 'x'`);
       await expect(where.open()).rejects.toMatchObject({ fault: 'schema', message: expect.stringMatching(/step 1 \(ledger\) differs/) });
     });
 

@@ -1,5 +1,6 @@
 import type { Migration } from '../migrate.ts';
 import { ledger } from './0001-ledger.ts';
+import { waste } from './0002-waste.ts';
 
 /** In order. New ones are added at the end. */
-export const migrations: readonly Migration[] = [ledger];
+export const migrations: readonly Migration[] = [ledger, waste];
