@@ -21,13 +21,15 @@ import { App } from './http/app.ts';
 import { Metrics } from './http/metrics.ts';
 import { type Outside, outside } from './http/outside.ts';
 import { type Readiness, readinessOf } from './http/readiness.ts';
+import { Sessions } from './http/session.ts';
 import { type Settings, settingsOf } from './http/settings.ts';
 import { type Ledger, openLedger } from './ledger.ts';
+import type { Dialect } from './protocol/dialect.ts';
 import { listing } from './providers/listing.ts';
 import type { Registry } from './providers/registry.ts';
 import { MemoryAnswers } from './responses/memory.ts';
 
-export type { ExchangeRecord, Outside };
+export { dialects, type ExchangeRecord, type Outside };
 
 export interface GatewayOptions {
   config: Config;
@@ -44,6 +46,8 @@ export interface GatewayOptions {
   onExchange?: (exchange: ExchangeRecord) => void;
   /** Told when an engine or a provider changed. */
   onChange?: () => void;
+  /** Models and people do not exist; whoever looks is told. */
+  simulated?: boolean;
 }
 
 /** How often answers that have expired are let go, in milliseconds. */
@@ -114,7 +118,7 @@ export class Gateway {
       resilience: this.#resilience,
       routing,
     };
-    this.admin = adminOver({ accounts: this.accounts, ledger, audit: this.egress.audit, verdicts: this.verdicts, dialects, scene });
+    this.admin = adminOver({ accounts: this.accounts, ledger, egress: this.egress, verdicts: this.verdicts, dialects, scene });
     this.#app = new App({
       dialects,
       settings: () => this.#settings,
@@ -123,6 +127,7 @@ export class Gateway {
       readiness: () => this.readiness(),
       metrics: this.#metrics,
       admin: this.admin,
+      sessions: new Sessions(ledger?.place.secret ?? randomBytes(32), Date.now),
       routing,
     });
   }
@@ -174,7 +179,8 @@ export class Gateway {
   }
 
   readiness(): Readiness {
-    return readinessOf(this.#fleet.engines, this.registry, this.#ledger?.store.health(), this.egress.reasons);
+    const state = readinessOf(this.#fleet.engines, this.registry, this.#ledger?.store.health(), this.egress.reasons);
+    return this.#options.simulated ? { ...state, simulated: true } : state;
   }
 
   #surroundings(): Surroundings {
@@ -231,7 +237,7 @@ export async function openAtRest(options: GatewayOptions): Promise<Gateway> {
 /** Names of the dialects a provider may speak. */
 export const dialectNames: readonly string[] = upstreamDialects.map((dialect) => dialect.name);
 
-/** A way out for what is no exchange. The caller closes it. */
-export function outbound(env: NodeJS.ProcessEnv): Outside {
-  return outside(env, engineDialect);
+/** A way out for what is no exchange. The caller closes it. @param dialect in which gateways are asked */
+export function outbound(env: NodeJS.ProcessEnv, dialect: Dialect = engineDialect): Outside {
+  return outside(env, dialect);
 }

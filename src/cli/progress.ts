@@ -33,7 +33,27 @@ export class ProgressLine {
   }
 }
 
-function bar({ bytes, total }: Progress): string {
+/** Shows how far a piece of work is: a bar on a terminal, one line for each step elsewhere. */
+export function shareLine({ stderr }: Shell): { show(step: string, share: number): void; end(): void } {
+  let last = '';
+  const end = () => {
+    if (last && stderr.isTTY) stderr.write('\n');
+    last = '';
+  };
+  return {
+    end,
+    show: (step, share) => {
+      if (last !== step) {
+        end();
+        if (!stderr.isTTY) stderr.write(`${step} …\n`);
+      }
+      if (stderr.isTTY) stderr.write(`\r\x1b[2K${bar({ bytes: share, total: 1 })} ${step}`);
+      last = step;
+    },
+  };
+}
+
+function bar({ bytes, total }: Pick<Progress, 'bytes' | 'total'>): string {
   const full = total ? Math.min(BAR, Math.round((bytes / total) * BAR)) : 0;
   return `${'█'.repeat(full)}${'░'.repeat(BAR - full)}`;
 }

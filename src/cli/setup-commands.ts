@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { completion } from './completion.ts';
 import { connect } from './connect.ts';
+import { demo } from './demo.ts';
 import { disconnect } from './disconnect.ts';
 import { doctor } from './doctor.ts';
 import { exportConfig } from './export.ts';
@@ -17,6 +18,14 @@ export function setupCommands(
   shell: Shell,
   done: (work: Promise<number>) => Promise<void>,
 ): void {
+  command('demo', 'show everything with a simulated team and simulated models; nothing leaves this machine')
+    .option('-p, --port <port>', 'listen on this port; 0 takes any free one', '7420')
+    .option('--speed <factor>', 'how many times faster than life people ask and models answer', '1')
+    .option('--days <days>', 'how far the simulated history reaches back', '30')
+    .option('--data <folder>', 'a folder of its own for what is simulated; emptied when the next demo begins')
+    .option('--json', 'print one line of JSON when ready')
+    .action((flags) => done(demo(shell, flags)));
+
   command('doctor', 'look at everything that can keep the gateway from working, each with its mend')
     .option('-c, --config <file>', CONFIG)
     .option('--json', JSON_LINE)

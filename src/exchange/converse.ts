@@ -13,6 +13,8 @@ export interface Server {
   at(path: string): { origin: string; path: string };
   key: string | undefined;
   clocks: Clocks;
+  /** More headers, names in lower case. */
+  headers?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -22,7 +24,7 @@ export interface Server {
  */
 export async function* converse(
   upstream: Upstream,
-  { dialect, at, key, clocks }: Server,
+  { dialect, at, key, clocks, headers: more }: Server,
   prompt: Prompt,
   signal?: AbortSignal,
 ): AsyncGenerator<Part> {
@@ -32,6 +34,7 @@ export async function* converse(
     'user-agent': 'freehold',
     ...dialect.credential(key),
     ...request.headers,
+    ...more,
   }).flat();
   const flight = upstream.send({ method: 'POST', ...at(request.path), headers, body: wireText(request.body), clocks, ceiling: 'own' });
   const leave = () => flight.abort();

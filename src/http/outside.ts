@@ -22,7 +22,13 @@ const LONGEST = 16 * 1024 * 1024;
 export interface Outside {
   http: Http;
   /** Asks the gateway at `url`; the last part is `finish` or `fault`. @throws GatewayError when it refuses or cannot be reached */
-  ask(url: string, key: string | undefined, prompt: Prompt, signal: AbortSignal): AsyncGenerator<Part>;
+  ask(
+    url: string,
+    key: string | undefined,
+    prompt: Prompt,
+    signal: AbortSignal,
+    headers?: Readonly<Record<string, string>>,
+  ): AsyncGenerator<Part>;
   /** Asks a gateway's admin API; gives back status and parsed answer. @throws GatewayError when it cannot be reached */
   admin(url: string, key: string | undefined, question: Question): Promise<{ status: number; body: unknown }>;
   close(): Promise<void>;
@@ -49,7 +55,7 @@ export function outside(env: NodeJS.ProcessEnv, dialect: Dialect): Outside {
   };
   return {
     http: { request: (url, options) => get(upstream, url, options) },
-    ask: (url, key, prompt, signal) => converse(upstream, { dialect, at: at(url), key, clocks: CLOCKS }, prompt, signal),
+    ask: (url, key, prompt, signal, headers) => converse(upstream, { dialect, at: at(url), key, clocks: CLOCKS, headers }, prompt, signal),
     admin: (url, key, question) => askAdmin(upstream, url, key, question),
     close: () => upstream.close(),
   };

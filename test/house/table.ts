@@ -102,6 +102,12 @@ export const TABLE: readonly Row[] = [
   { part: 'gateway', may: ['*'], packages: [NODE], why: 'what the composition root is too short for: parts of several kinds, joined' },
   { part: 'gateway.ts', may: ['*'], packages: [NODE], why: 'the composition root: the only file that knows everyone' },
   {
+    part: 'demo',
+    may: ['gateway.ts', 'ledger.ts', 'config', 'store', 'exchange', 'policy', 'tasks', 'catalog', 'evals', 'protocol'],
+    packages: [NODE],
+    why: 'a simulated world around a real gateway; the simulated providers listen, and ask nobody',
+  },
+  {
     part: 'connect',
     may: [],
     packages: [NODE, SCHEMA, 'jsonc-parser', 'smol-toml', 'yaml'],
@@ -109,7 +115,7 @@ export const TABLE: readonly Row[] = [
   },
   {
     part: 'cli',
-    may: ['connect', 'tasks', 'gateway.ts', 'config', 'http/contract.ts', 'engines', 'providers', 'catalog', 'protocol'].concat(
+    may: ['connect', 'demo', 'tasks', 'gateway.ts', 'config', 'http/contract.ts', 'engines', 'providers', 'catalog', 'protocol'].concat(
       'egress/journal',
       'store/place.ts',
       'evals',

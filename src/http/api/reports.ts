@@ -29,7 +29,7 @@ export async function getUsage(step: Step): Promise<unknown> {
 }
 
 /** How the store does. */
-export async function getHealth({ parts: { store, node } }: Step): Promise<unknown> {
+export async function getHealth({ parts: { store, node, scene } }: Step): Promise<unknown> {
   const health = store?.health() ?? null;
-  return { ok: health?.ok ?? true, node: node ?? null, store: health };
+  return { ok: health?.ok ?? true, node: node ?? null, simulated: scene.readiness()['simulated'] === true, store: health };
 }
