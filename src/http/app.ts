@@ -17,10 +17,12 @@ import { answerRouting, asRequest, isRoutingPath } from './api/routing.ts';
 import type { RoutingApiParts } from './api/scene.ts';
 import { callerOf, isLocal, isOurHost } from './auth.ts';
 import { readBody } from './body.ts';
+import { Dashboard, isDashboardPath, toDashboard, wantsPage } from './dashboard.ts';
 import { canonicalPath, Doors } from './doors.ts';
 import { answerFrom } from './kept.ts';
 import type { Metrics } from './metrics.ts';
 import type { Readiness } from './readiness.ts';
+import type { Sessions } from './session.ts';
 import type { Settings } from './settings.ts';
 import { Sink } from './sink.ts';
 
@@ -33,6 +35,7 @@ export interface AppParts {
   readiness(): Readiness;
   metrics: Metrics;
   admin: Admin;
+  sessions: Sessions;
   routing: RoutingApiParts;
 }
 
@@ -44,6 +47,7 @@ export class App {
   readonly #parts: AppParts;
   readonly #doors: Doors;
   readonly #families = new Families();
+  readonly #dashboard = new Dashboard();
   #inFlight = 0;
   #draining = false;
 
@@ -107,9 +111,12 @@ export class App {
       throw new GatewayError('forbidden', 'this Host name is not allowed here; add it to server.hosts', { status: 421, field: 'host' });
     if (this.#draining) throw new GatewayError('unavailable', 'Freehold is shutting down; try again in a moment', { retryAfter: 2 });
     if (isAdminPath(path)) {
-      const { status, body } = await answerAdmin(this.#parts.admin, request, { settings, path, query });
-      return json(response, status, body, { 'cache-control': 'no-store' });
+      const { admin, sessions } = this.#parts;
+      const { status, body, headers } = await answerAdmin(admin, request, { settings, sessions, path, query });
+      return json(response, status, body, { 'cache-control': 'no-store', ...headers });
     }
+    if (isDashboardPath(path)) return this.#dashboard.serve(request, response, path);
+    if (wantsPage(path, request)) return toDashboard(response);
     if (isRoutingPath(path)) return json(response, 200, await this.#routing(request, path, query, authorise()));
     const door = this.#doors.door(path);
     if (door && request.method === 'POST') {

@@ -53,7 +53,7 @@ export function adminOf(
   if (isFromOtherSite(headers)) throw new GatewayError('forbidden', 'pages of other sites may not use the admin API', { field: 'origin' });
   const key = shownKey(headers, NO_QUERY);
   if (adminHash !== undefined) {
-    if (key !== undefined && timingSafeEqual(Buffer.from(`sha256:${hashKey(key)}`), Buffer.from(adminHash))) return 'admin';
+    if (key !== undefined && isAdminKey(key, adminHash)) return 'admin';
     throw new GatewayError('auth', 'this needs the admin key: send it as "Authorization: Bearer KEY"');
   }
   if (key !== undefined && keys.idOf(key) !== undefined)
@@ -65,8 +65,13 @@ export function adminOf(
   );
 }
 
+/** @param adminHash `sha256:…` */
+export function isAdminKey(key: string, adminHash: string): boolean {
+  return timingSafeEqual(Buffer.from(`sha256:${hashKey(key)}`), Buffer.from(adminHash));
+}
+
 /** A browser tells where a page that asks comes from; programs tell nothing. */
-function isFromOtherSite({ origin, host, 'sec-fetch-site': site }: IncomingHttpHeaders): boolean {
+export function isFromOtherSite({ origin, host, 'sec-fetch-site': site }: IncomingHttpHeaders): boolean {
   if (site !== undefined && site !== 'same-origin' && site !== 'none') return true;
   if (origin === undefined) return false;
   return !URL.canParse(origin) || new URL(origin).host !== host;

@@ -7,3 +7,4 @@ export * from './schemas/decision.ts';
 export * from './schemas/exchanges.ts';
 export * from './schemas/keys.ts';
 export * from './schemas/money.ts';
+export * from './schemas/session.ts';

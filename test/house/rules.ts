@@ -9,7 +9,7 @@ export function isTest(path: string): boolean {
   return /^test\/|\.test\.ts$|\/contract\/|\/fixtures\//.test(path);
 }
 
-const isCode = (path: string) => path.endsWith('.ts');
+const isCode = (path: string) => /\.tsx?$/.test(path);
 const code = (tree: Tree) => [...tree].filter(([path]) => isCode(path) && path.startsWith('src/') && !isTest(path));
 const inside = (path: string, part: string) => path === `src/${part}` || path.startsWith(`src/${part}/`);
 

@@ -56,6 +56,7 @@ export interface Step {
 export interface AdminAnswer {
   status: number;
   body: unknown;
+  headers?: Readonly<Record<string, string>>;
 }
 
 export type Handler = (step: Step) => Promise<unknown>;

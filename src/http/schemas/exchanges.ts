@@ -1,4 +1,8 @@
 import { z } from 'zod';
+import type { AttemptRecord, DecisionRecord, FoundRecord } from '../../exchange/record.ts';
+import type { Note } from '../../protocol/note.ts';
+import type { ExchangeRow, ListedExchange, TotalsGroup } from '../../store/ports.ts';
+import type { Task } from '../../tasks/task.ts';
 import { limited, moment, time, zone } from './fields.ts';
 
 const filters = {
@@ -59,3 +63,22 @@ export const healthView = z.looseObject({
   node: z.string().nullable(),
   store: z.looseObject({ ok: z.boolean(), queued: z.number(), written: z.number() }).nullable(),
 });
+
+export type HealthView = z.output<typeof healthView>;
+
+/** What the schemas above let through, with every column that the store has. */
+export interface ExchangeList {
+  exchanges: ListedExchange[];
+  next: string | null;
+}
+
+export interface ExchangeView extends Omit<ExchangeRow, 'attempts' | 'notes' | 'findings' | 'plan'> {
+  attempts: AttemptRecord[];
+  notes: Note[];
+  findings: FoundRecord[];
+  plan: (DecisionRecord & { task?: Task }) | null;
+}
+
+export interface UsageView {
+  groups: TotalsGroup[];
+}

@@ -1,0 +1,45 @@
+import { Button, PasswordInput } from '@mantine/core';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { SessionView } from '../../src/http/contract.ts';
+import { type ApiError, ask, SESSION } from '../api/client.ts';
+import { Alone } from './gate.tsx';
+
+/** Asks for the admin key and keeps none of it: the gateway answers with a cookie that scripts cannot read. */
+export function SignIn() {
+  const client = useQueryClient();
+  const [key, setKey] = useState('');
+  const signIn = useMutation<SessionView, ApiError>({
+    mutationFn: () => ask<SessionView>('POST', '/session', { body: { key } }),
+    onSuccess: (session) => {
+      setKey('');
+      client.clear();
+      client.setQueryData(SESSION, session);
+    },
+  });
+  return (
+    <Alone title="Sign in">
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          signIn.mutate();
+        }}
+      >
+        <PasswordInput
+          label="Admin key"
+          description="The one that admin.key in the configuration is the hash of."
+          value={key}
+          onChange={(event) => setKey(event.currentTarget.value)}
+          error={signIn.error?.message}
+          autoComplete="current-password"
+          data-autofocus
+          required
+          visibilityToggleButtonProps={{ 'aria-label': 'Show the key' }}
+        />
+        <Button type="submit" fullWidth mt="md" loading={signIn.isPending}>
+          Sign in
+        </Button>
+      </form>
+    </Alone>
+  );
+}

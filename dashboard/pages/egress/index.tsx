@@ -1,0 +1,5 @@
+import { Page } from '../../components/page.tsx';
+
+export default function Egress() {
+  return <Page title="Egress">{null}</Page>;
+}
