@@ -16,6 +16,7 @@ import { RoutingDesk } from './exchange/stages/routing-desk.ts';
 import type { Surroundings } from './exchange/surroundings.ts';
 import { Targets } from './exchange/targets.ts';
 import { Fleet } from './gateway/fleet.ts';
+import { liveOver } from './gateway/live.ts';
 import { type Admin, adminOver } from './http/api/admin.ts';
 import { App } from './http/app.ts';
 import { Metrics } from './http/metrics.ts';
@@ -24,6 +25,7 @@ import { type Readiness, readinessOf } from './http/readiness.ts';
 import { Sessions } from './http/session.ts';
 import { type Settings, settingsOf } from './http/settings.ts';
 import { type Ledger, openLedger } from './ledger.ts';
+import type { Live } from './live/live.ts';
 import type { Dialect } from './protocol/dialect.ts';
 import { listing } from './providers/listing.ts';
 import type { Registry } from './providers/registry.ts';
@@ -68,6 +70,8 @@ export class Gateway {
   readonly accounts: Accounts;
   /** What is proven of models. */
   readonly verdicts = new VerdictBook();
+  /** Models in the place of others. */
+  readonly live: Live;
   readonly admin: Admin;
   readonly #ledger: Ledger | undefined;
   readonly egress: EgressDesk;
@@ -105,6 +109,7 @@ export class Gateway {
       },
       options.config,
     );
+    this.live = liveOver({ config: () => this.#config, targets: this.#targets, verdicts: this.verdicts, egress: this.egress });
     this.#metrics = new Metrics(() => this.#app.inFlight, this.#fleet.upstream, ledger?.store);
     const around = this.#surroundings();
     const routing = { desk: this.#routing, around, stages: decidingStages(this.egress, this.#routing), store: ledger?.store };
@@ -118,7 +123,7 @@ export class Gateway {
       resilience: this.#resilience,
       routing,
     };
-    this.admin = adminOver({ accounts: this.accounts, ledger, egress: this.egress, verdicts: this.verdicts, dialects, scene });
+    this.admin = adminOver({ accounts: this.accounts, ledger, egress: this.egress, verdicts: this.verdicts, live: this.live, dialects, scene });
     this.#app = new App({
       dialects,
       settings: () => this.#settings,
@@ -139,6 +144,7 @@ export class Gateway {
     await this.accounts.follow((line) => this.#options.log?.(line));
     if (this.#ledger) await this.#routing.remember(this.#ledger.store.documents);
     if (this.#ledger) await this.verdicts.open(this.#ledger.store.documents);
+    if (this.#ledger) await this.live.open(this.#ledger.store.documents);
     await this.#app.listen(port, host);
     await this.#fleet.start();
   }
@@ -167,6 +173,7 @@ export class Gateway {
   async close(): Promise<void> {
     this.#fleet.stop();
     this.verdicts.close();
+    this.live.close();
     clearInterval(this.#sweeper);
     this.#unshare?.();
     await this.#app.close(this.#config.server.drainSeconds * 1000);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { adminSchema, budgetsSectionSchema, keysSchema, projectsSchema, teamsSchema } from '../accounts/schema.ts';
 import { savingsSchema } from '../catalog/savings.ts';
 import { egressSchema } from '../egress/policy.ts';
+import { evaluationSchema } from '../live/settings.ts';
 import { resilienceSchema } from '../policy/resilience.ts';
 import { routingSchema } from '../policy/routing.ts';
 import { zonesSchema } from '../policy/zones.ts';
@@ -109,6 +110,9 @@ export const configSchema = z.strictObject({
     .prefault({})
     .meta({ description: 'What is looked for in requests that leave your own hardware, and what happens when it is found.' }),
   routing: routingSchema.prefault({}).meta({ description: 'Who answers where a name leaves the choice.' }),
+  evaluation: evaluationSchema
+    .prefault({})
+    .meta({ description: 'Models in the place of others: how a swap goes, and what is tried on live traffic.' }),
   savings: savingsSchema.prefault({}).meta({ description: 'What spending is compared with in reports.' }),
   aliases: z
     .record(z.string().min(1), z.union([aliasTarget, z.array(aliasTarget).min(1)]))

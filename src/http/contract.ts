@@ -7,4 +7,5 @@ export * from './schemas/decision.ts';
 export * from './schemas/exchanges.ts';
 export * from './schemas/keys.ts';
 export * from './schemas/money.ts';
+export * from './schemas/swaps.ts';
 export * from './schemas/session.ts';

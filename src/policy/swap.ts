@@ -2,9 +2,16 @@ import { z } from 'zod';
 
 /** One model in the place of another: for some classes of work, for a share of the conversations. */
 
-const by = z.string();
-
 const SWAP_STATES = ['waiting', 'canary', 'full', 'rolled-back', 'undone'] as const;
+type SwapState = (typeof SWAP_STATES)[number];
+
+/** What a canary goes through: at each step a share of the conversations, until enough was seen and enough time has gone. */
+export const swapStepSchema = z.strictObject({
+  share: z.number().gt(0).max(1).meta({ description: 'Of the conversations, 0 to 1.' }),
+  exchanges: z.int().nonnegative().default(100).meta({ description: 'Exchanges the new model must have answered at this share.' }),
+  minutes: z.number().nonnegative().default(60).meta({ description: 'How long the share must have held.' }),
+});
+export type SwapStep = z.output<typeof swapStepSchema>;
 
 /**
  * `waiting`: a person is to approve it. `canary`: the new model answers a share of the conversations. `full`: all of them. `rolled-back`:
@@ -24,19 +31,71 @@ export const swapSchema = z.object({
   share: z.number().min(0).max(1),
   /** Ids of the certificates it stands on. */
   certificates: z.array(z.string()),
+  /** Shares it goes through by itself; without any it stays where a person put it. */
+  steps: z.array(swapStepSchema).default([]),
   /** Unix milliseconds. */
   created_at: z.int(),
   changed_at: z.int(),
   /** Every change, oldest first. */
-  history: z.array(z.object({ at: z.int(), state: z.enum(SWAP_STATES), share: z.number(), by, why: z.string() })),
+  history: z.array(z.object({ at: z.int(), state: z.enum(SWAP_STATES), share: z.number(), by: z.string(), why: z.string() })),
 });
 export type Swap = z.output<typeof swapSchema>;
 
-/** What the swaps make of a model for one conversation. @param chance 0 to below 1, the same for all of a conversation @returns the address that takes its place */
-export function swapped(swaps: readonly Swap[], address: string, task: string, chance: number): string | undefined {
-  for (const swap of swaps) {
-    if (swap.from !== address || (swap.tasks && !swap.tasks.includes(task))) continue;
-    if (swap.state === 'full' || (swap.state === 'canary' && chance < swap.share)) return swap.to;
-  }
-  return undefined;
+/** Whether it changes who answers. */
+export function isInForce({ state }: Pick<Swap, 'state'>): boolean {
+  return state === 'canary' || state === 'full';
 }
+
+/** Whether a swap is about a class of work. */
+export function isAbout({ tasks }: Pick<Swap, 'tasks'>, task: string): boolean {
+  return tasks === null || tasks.includes(task);
+}
+
+/** What a swap makes of a model for one conversation. @param chance 0 to below 1, the same for all of a conversation @returns the swap whose model takes its place */
+export function swapped(swaps: readonly Swap[], address: string, task: string, chance: number): Swap | undefined {
+  return swaps.find(
+    (swap) => swap.from === address && isAbout(swap, task) && (swap.state === 'full' || (swap.state === 'canary' && chance < swap.share)),
+  );
+}
+
+/** What a person or the steward may do with a swap. */
+export const SWAP_DEEDS = ['approve', 'promote', 'undo', 'rollback'] as const;
+export type SwapDeed = (typeof SWAP_DEEDS)[number];
+
+const MAY: Readonly<Record<SwapDeed, readonly SwapState[]>> = {
+  approve: ['waiting'],
+  promote: ['waiting', 'canary', 'rolled-back'],
+  undo: ['waiting', 'canary', 'full', 'rolled-back'],
+  rollback: ['canary', 'full'],
+};
+
+/** Who does it, when (Unix milliseconds) and why. */
+export interface SwapWord {
+  at: number;
+  by: string;
+  why: string;
+}
+
+/** The swap after a deed; undefined where its state does not allow it. Pure. */
+export function after(swap: Swap, deed: SwapDeed, word: SwapWord): Swap | undefined {
+  if (!MAY[deed].includes(swap.state)) return undefined;
+  if (deed === 'undo') return inState(swap, 'undone', swap.share, word);
+  if (deed === 'rollback') return inState(swap, 'rolled-back', swap.share, word);
+  // What was rolled back begins anew, and what waited begins as it was asked for.
+  const next = swap.state === 'canary' ? (swap.steps.find(({ share }) => share > swap.share)?.share ?? 1) : firstShare(swap);
+  return inState(swap, next >= 1 ? 'full' : 'canary', next, word);
+}
+
+/** Where a swap stands that begins now. */
+function firstShare({ steps, share }: Pick<Swap, 'steps' | 'share'>): number {
+  return steps[0]?.share ?? share;
+}
+
+/** @param swap as it was, or without a history where it is new */
+export function inState(swap: Swap, state: SwapState, share: number, { at, by, why }: SwapWord): Swap {
+  const history = [...swap.history, { at, state, share, by, why }];
+  return { ...swap, state, share, changed_at: at, history: history.slice(-MOST_HISTORY) };
+}
+
+/** Changes that stand in the swap; the audit has all of them. */
+const MOST_HISTORY = 100;

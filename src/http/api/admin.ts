@@ -3,6 +3,7 @@ import { Register } from '../../accounts/register.ts';
 import type { Audit } from '../../egress/journal/audit.ts';
 import { JournalReader } from '../../egress/journal/reader.ts';
 import type { VerdictBook } from '../../evals/book.ts';
+import type { Live } from '../../live/live.ts';
 import type { Dialect } from '../../protocol/dialect.ts';
 import { GatewayError } from '../../protocol/errors.ts';
 import { type Store, StoreError } from '../../store/ports.ts';
@@ -43,12 +44,13 @@ interface Standing {
   ledger: { store: Store; place: { folder: string; journal: string; secret: Buffer }; node: string } | undefined;
   audit: Audit | undefined;
   verdicts: VerdictBook;
+  live: Live;
   dialects: readonly Dialect[];
   scene: Scene;
 }
 
 /** The admin API over what a gateway keeps and what it serves. */
-export function adminOver({ accounts, ledger, audit, verdicts, dialects, scene }: Standing): Admin {
+export function adminOver({ accounts, ledger, audit, verdicts, live, dialects, scene }: Standing): Admin {
   const register = ledger && new Register(ledger.store.keys, accounts.directory, ledger.place.secret, Date.now);
   return new Admin({
     accounts,
@@ -56,6 +58,7 @@ export function adminOver({ accounts, ledger, audit, verdicts, dialects, scene }
     register,
     audit: audit && ((deed) => audit.write(deed)),
     verdicts,
+    live,
     journals: ledger && new JournalReader(ledger.place.journal, ledger.place.secret, Date.now),
     scene,
     doors: new Doors(dialects),
@@ -66,7 +69,7 @@ export function adminOver({ accounts, ledger, audit, verdicts, dialects, scene }
 }
 
 /** Routes that answer 201. */
-const CREATES: ReadonlySet<string> = new Set([`POST ${ROOT}/keys`]);
+const CREATES: ReadonlySet<string> = new Set([`POST ${ROOT}/keys`, `POST ${ROOT}/swaps`]);
 
 const KNOWN = Object.entries(ROUTES).map(([route, handler]) => {
   const [method, path] = route.split(' ') as [string, string];

@@ -5,6 +5,7 @@ import type { Register, Told } from '../../accounts/register.ts';
 import type { Deed } from '../../egress/journal/audit.ts';
 import type { JournalReader } from '../../egress/journal/reader.ts';
 import type { VerdictBook } from '../../evals/book.ts';
+import type { Live } from '../../live/live.ts';
 import { GatewayError, invalid } from '../../protocol/errors.ts';
 import type { Store } from '../../store/ports.ts';
 import type { Doors } from '../doors.ts';
@@ -20,6 +21,8 @@ export interface AdminParts {
   audit?(deed: Deed): Promise<void>;
   /** What is proven of models. */
   verdicts: VerdictBook;
+  /** Models in the place of others. */
+  live: Live;
   /** The journals on the disk; absent where nothing is kept. */
   journals?: JournalReader;
   scene: Scene;

@@ -1,8 +1,10 @@
+import { SWAP_DEEDS } from '../../policy/swap.ts';
 import * as aliases from './aliases.ts';
 import { listBudgets, listPrices } from './budgets.ts';
 import type { Handler } from './call.ts';
 import * as keys from './keys.ts';
 import { getExchange, getHealth, getUsage, listExchanges } from './reports.ts';
+import * as swaps from './swaps.ts';
 
 /** Where the admin API lies. */
 export const ROOT = '/admin/api';
@@ -23,6 +25,10 @@ export const ROUTES: Readonly<Record<string, Handler>> = {
   [`GET ${ROOT}/exchanges/*`]: getExchange,
   [`GET ${ROOT}/usage`]: getUsage,
   [`GET ${ROOT}/health`]: getHealth,
+  [`GET ${ROOT}/swaps`]: swaps.listSwaps,
+  [`POST ${ROOT}/swaps`]: swaps.beginSwap,
+  [`GET ${ROOT}/swaps/*`]: swaps.getSwap,
+  ...Object.fromEntries(SWAP_DEEDS.map((deed) => [`POST ${ROOT}/swaps/*/${deed}`, swaps.changeSwap(deed)])),
   'POST /key/generate': aliases.generate,
   'GET /key/info': aliases.info,
   'POST /key/delete': aliases.remove,

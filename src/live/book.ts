@@ -1,0 +1,108 @@
+import { isInForce, type Swap, swapSchema } from '../policy/swap.ts';
+import type { Documents } from '../store/ports.ts';
+
+/** Where swaps are kept. */
+const SWAPS = { collection: 'swaps', owner: '' } as const;
+
+/** Documents a page. */
+const PAGE = 500;
+
+/** How often other nodes' changes are looked for, in milliseconds: a rollback is to hold everywhere within seconds. */
+const READ_EVERY = 2000;
+
+const NONE: readonly Swap[] = [];
+
+/** The swaps, at hand for every decision, and the same for all nodes that share a store. */
+export class SwapBook {
+  #documents: Documents | undefined;
+  #swaps = new Map<string, Swap>();
+  /** Those in force, by the model whose place is taken. */
+  #inForce = new Map<string, readonly Swap[]>();
+  #reading: NodeJS.Timeout | undefined;
+  /** Changed here while the store was being read. */
+  readonly #fresh = new Set<string>();
+  /** Changes are made one after the other. */
+  #changing: Promise<unknown> = Promise.resolve();
+
+  /** Takes over what is kept, and from then on what any node changes. @throws StoreError */
+  async open(documents: Documents): Promise<void> {
+    this.#documents = documents;
+    await this.refresh();
+    this.#reading = setInterval(() => void this.refresh().catch(() => undefined), READ_EVERY).unref();
+  }
+
+  close(): void {
+    clearInterval(this.#reading);
+  }
+
+  /** Whether any changes who answers. */
+  get isIdle(): boolean {
+    return this.#inForce.size === 0;
+  }
+
+  /** Those in force in the place of a model. */
+  of(address: string): readonly Swap[] {
+    return this.#inForce.get(address) ?? NONE;
+  }
+
+  /** Newest first. */
+  all(): Swap[] {
+    return [...this.#swaps.values()].sort((a, b) => b.created_at - a.created_at || (a.id < b.id ? -1 : 1));
+  }
+
+  get(id: string): Swap | undefined {
+    return this.#swaps.get(id);
+  }
+
+  /** Keeps a new one. @throws StoreError */
+  async put(swap: Swap): Promise<void> {
+    await this.#documents?.put([{ ...SWAPS, id: swap.id, value: JSON.stringify(swap), expires_at: null }]);
+    this.#fresh.add(swap.id);
+    this.#take(new Map(this.#swaps).set(swap.id, swap));
+  }
+
+  /**
+   * Changes one as it stands in the store now.
+   * @param change the swap after it; undefined to leave it as it is. Settles before the change is kept
+   * @returns the swap as it is then; undefined when there is none @throws StoreError, and what `change` throws
+   */
+  change(id: string, change: (swap: Swap) => Promise<Swap | undefined>): Promise<Swap | undefined> {
+    const changed = this.#changing.then(async () => {
+      const row = await this.#documents?.get(SWAPS.collection, SWAPS.owner, id);
+      const swap = row ? readSwap(row.value) : this.#swaps.get(id);
+      if (!swap) return undefined;
+      const next = await change(swap);
+      if (next) await this.put(next);
+      return next ?? swap;
+    });
+    this.#changing = changed.catch(() => undefined);
+    return changed;
+  }
+
+  /** Reads what is kept. @throws StoreError */
+  async refresh(): Promise<void> {
+    if (!this.#documents) return;
+    this.#fresh.clear();
+    const found = new Map<string, Swap>();
+    for (let after: string | undefined = ''; after !== undefined; ) {
+      const rows = await this.#documents.page({ ...SWAPS, after, limit: PAGE });
+      for (const row of rows) {
+        const swap = readSwap(row.value);
+        if (swap) found.set(row.id, swap);
+      }
+      after = rows.length === PAGE ? rows.at(-1)!.id : undefined;
+    }
+    for (const id of this.#fresh) found.set(id, this.#swaps.get(id)!);
+    this.#take(found);
+  }
+
+  #take(swaps: Map<string, Swap>): void {
+    this.#swaps = swaps;
+    this.#inForce = Map.groupBy([...swaps.values()].filter(isInForce), ({ from }) => from);
+  }
+}
+
+/** What a later version wrote does not bind this one. */
+function readSwap(value: string): Swap | undefined {
+  return swapSchema.safeParse(JSON.parse(value)).data;
+}

@@ -1,0 +1,160 @@
+import { randomBytes } from 'node:crypto';
+import type { Deed } from '../egress/journal/audit.ts';
+import type { VerdictBook } from '../evals/book.ts';
+import { after, inState, isAbout, type Swap, type SwapDeed } from '../policy/swap.ts';
+import { GatewayError, invalid } from '../protocol/errors.ts';
+import type { Documents } from '../store/ports.ts';
+import { TASKS } from '../tasks/task.ts';
+import { SwapBook } from './book.ts';
+import type { EvaluationSettings } from './settings.ts';
+
+/** What evidence on live traffic is given. */
+export interface LiveParts {
+  /** Of the current configuration. */
+  settings(): EvaluationSettings;
+  verdicts: VerdictBook;
+  /** Addresses that a name means now; empty for one that nobody serves. */
+  means(name: string): readonly string[];
+  /** Puts what was done on record; absent where nothing is kept. */
+  audit: { write(deed: Deed): Promise<void> } | undefined;
+  /** Unix milliseconds. */
+  now(): number;
+}
+
+/** A swap that somebody asks for. */
+export interface Wanted {
+  /** Names that mean one model. */
+  from: string;
+  to: string;
+  tasks?: string[];
+  share?: number;
+  plan?: Swap['steps'];
+  approve?: boolean;
+  certificates?: string[];
+  why?: string;
+}
+
+/** Who asks for a change, for the record. */
+export interface Actor {
+  actor: string;
+  /** From where. */
+  from?: string;
+}
+
+/** Models in the place of others, and what traffic says of them. */
+export class Live {
+  readonly swaps = new SwapBook();
+  readonly #parts: LiveParts;
+
+  constructor(parts: LiveParts) {
+    this.#parts = parts;
+  }
+
+  /** Takes over what is kept. @throws StoreError */
+  async open(documents: Documents): Promise<void> {
+    await this.swaps.open(documents);
+  }
+
+  close(): void {
+    this.swaps.close();
+  }
+
+  /** A new swap: in force at once, or waiting for approval. @throws GatewayError `invalid` naming the field */
+  async begin(wanted: Wanted, actor: Actor): Promise<Swap> {
+    const { now, settings } = this.#parts;
+    const { approval, canary } = settings();
+    const [from, to] = [this.#one('from', wanted.from), this.#one('to', wanted.to)];
+    if (from === to) throw invalid('to', `is the same model as from: ${from}`);
+    const tasks = wanted.tasks ? [...new Set(wanted.tasks)] : null;
+    this.#refuseSecond({ from, to, tasks });
+    const steps = [...(wanted.plan ?? (wanted.share === undefined ? canary.steps : []))].sort((a, b) => a.share - b.share);
+    const share = wanted.share ?? steps[0]!.share;
+    const at = now();
+    const waiting = !(wanted.approve ?? approval === 'not-needed');
+    const word = { at, by: actor.actor, why: wanted.why ?? 'asked for' };
+    const blank: Swap = {
+      version: 1,
+      id: randomBytes(6).toString('hex'),
+      from,
+      to,
+      tasks,
+      state: 'waiting',
+      share,
+      certificates: wanted.certificates ?? this.#proofs(to, tasks),
+      steps,
+      created_at: at,
+      changed_at: at,
+      history: [],
+    };
+    const swap = waiting ? inState(blank, 'waiting', share, word) : after(blank, 'approve', word)!;
+    await this.#record('swap.begin', swap, actor, word.why);
+    await this.swaps.put(swap);
+    return swap;
+  }
+
+  /** Changes a swap. @throws GatewayError `not-found`; `invalid` where its state does not allow that */
+  async change(id: string, deed: SwapDeed, actor: Actor, why: string): Promise<Swap> {
+    const swap = await this.swaps.change(id, async (before) => {
+      const next = after(before, deed, { at: this.#parts.now(), by: actor.actor, why });
+      if (!next) throw new GatewayError('invalid', `the swap is ${before.state}: there is nothing to ${deed}`, { status: 409 });
+      if (before.state === 'rolled-back' || before.state === 'waiting') this.#refuseSecond(before);
+      await this.#record(`swap.${deed}`, next, actor, why, before);
+      return next;
+    });
+    if (!swap) throw new GatewayError('not-found', `there is no swap "${id}"; GET /admin/api/swaps lists all`, { field: 'id' });
+    return swap;
+  }
+
+  #one(field: 'from' | 'to', name: string): string {
+    const means = this.#parts.means(name);
+    if (means.length === 1) return means[0]!;
+    if (means.length === 0) throw invalid(field, `nobody serves "${name}" now; GET /v1/models lists what is served`);
+    throw invalid(field, `"${name}" means several models; name one of ${means.slice(0, 5).join(', ')}`);
+  }
+
+  /** One model can be in another's place only once for the same work, and never in a circle. @throws GatewayError `invalid` */
+  #refuseSecond({ id, from, to, tasks }: Pick<Swap, 'from' | 'to' | 'tasks'> & { id?: string }): void {
+    const meets = (other: Swap) => tasks === null || other.tasks === null || tasks.some((task) => isAbout(other, task));
+    const alive = this.swaps.all().filter((other) => other.id !== id && !OVER.has(other.state) && meets(other));
+    const second = alive.find((other) => other.from === from);
+    if (second) throw taken('from', `${from} has a swap already (${second.id}, ${second.state}, to ${second.to}); undo that first`);
+    for (let at = to, more = alive.length; more >= 0; more--) {
+      const next = alive.find((other) => other.from === at);
+      if (!next) return;
+      if (next.to === from) throw taken('to', `goes in a circle: the swap ${next.id} puts ${from} in the place of ${at}; undo that first`);
+      at = next.to;
+    }
+  }
+
+  /** The certificates that say that a model is good enough. */
+  #proofs(address: string, tasks: readonly string[] | null): string[] {
+    return (tasks ?? TASKS).flatMap((task) => {
+      const found = this.#parts.verdicts.certificate(address, task);
+      return found?.outcome === 'good enough' ? [found.id] : [];
+    });
+  }
+
+  async #record(action: string, swap: Swap, { actor, from }: Actor, why: string, before?: Swap): Promise<void> {
+    const facts = { from: swap.from, to: swap.to, tasks: swap.tasks?.join(', '), state: swap.state, share: percent(swap.share), why };
+    await this.#parts.audit
+      ?.write({ actor, from, action, object: swap.id, outcome: 'done', facts, before, after: swap })
+      .catch((cause: Error) => {
+        throw new GatewayError('unavailable', `${cause.message}; nothing is changed until it can be put on record`, {
+          retryAfter: 5,
+          cause,
+        });
+      });
+  }
+}
+
+/** States that leave room for another swap of the same model. */
+const OVER: ReadonlySet<Swap['state']> = new Set(['undone', 'rolled-back']);
+
+/** Journals hold whole numbers only. */
+function percent(share: number): string {
+  return `${Number((100 * share).toFixed(2))} %`;
+}
+
+function taken(field: string, message: string): GatewayError {
+  return new GatewayError('invalid', message, { status: 409, field });
+}
