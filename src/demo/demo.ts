@@ -1,6 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { configFrom } from '../config/load.ts';
+import type { Config } from '../config/schema.ts';
+import { Baseline } from '../exchange/baseline.ts';
+import { toRow } from '../exchange/row.ts';
 import { createGateway, dialectNames, dialects, type Gateway, type Outside, outbound } from '../gateway.ts';
 import { openLedger } from '../ledger.ts';
 import { openPlace } from '../store/place.ts';
@@ -90,11 +93,12 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
 }
 
 /** The history, written before the gateway opens the folder. @returns how many exchanges */
-async function fill(config: Parameters<typeof openLedger>[0], { days, told, log }: DemoOptions): Promise<number> {
+async function fill(config: Config, { days, told, log }: DemoOptions): Promise<number> {
   const ledger = await openLedger(config, {}, log);
   if (!ledger) return 0;
   try {
-    const entries = history(new Chance(SEED), Date.now(), days, ledger.node);
+    const baseline = new Baseline(config);
+    const entries = history(new Chance(SEED), Date.now(), days, (record) => toRow(record, ledger.node, baseline.of(record)));
     return await writeHistory(ledger.store, entries, days * RHYTHM.asksADay * 0.75, (share) => told('history', share));
   } finally {
     await ledger.close();

@@ -1,10 +1,9 @@
 import { costOf } from '../catalog/price.ts';
 import type { AttemptRecord, ExchangeRecord } from '../exchange/record.ts';
-import { toRow } from '../exchange/row.ts';
 import { windowOf } from '../policy/meter.ts';
 import type { Usage } from '../protocol/usage.ts';
 import type { Zone } from '../protocol/zone.ts';
-import type { Entry, Store } from '../store/ports.ts';
+import type { Entry, ExchangeRow, Store } from '../store/ports.ts';
 import { TASKS, type Task, type TaskClass } from '../tasks/task.ts';
 import type { Chance } from './chance.ts';
 import { HISTORY, PEOPLE, type Person, type Place, PROVIDERS, priceOf, RHYTHM, repositoryOf, TOOLS, WORK } from './world.ts';
@@ -22,9 +21,10 @@ const BATCH = 500;
 /**
  * Some weeks of exchanges as the team would have had them, oldest first. The share that is served at home grows from day to day. Pure but
  * for the chance it is handed.
- * @param until unix milliseconds; nothing is later @param days how far it reaches back
+ * @param until unix milliseconds; nothing is later @param days how far it reaches back @param write makes the row of a record
  */
-export function* history(chance: Chance, until: number, days: number, node: string): Generator<Entry> {
+export function* history(chance: Chance, until: number, days: number, write: (record: ExchangeRecord) => ExchangeRow): Generator<Entry> {
+  const conversations = new Map<string, Conversation>();
   const first = Math.floor(until / DAY) * DAY - (days - 1) * DAY;
   const hours = RHYTHM.hours.reduce((sum, weight) => sum + weight, 0);
   for (let start = first; start < until; start += HOUR) {
@@ -33,7 +33,8 @@ export function* history(chance: Chance, until: number, days: number, node: stri
     const mean = RHYTHM.asksADay * weight;
     const count = Math.floor(mean) + (chance.happens(mean % 1) ? 1 : 0);
     const moments = Array.from({ length: count }, () => start + Math.floor(chance.next() * HOUR)).sort((a, b) => a - b);
-    for (const at of moments) if (at < until) yield entryOf(at, (at - first) / (days * DAY), (until - at) / DAY, chance, node);
+    for (const at of moments)
+      if (at < until) yield entryOf({ at, grown: (at - first) / (days * DAY), daysAgo: (until - at) / DAY }, chance, conversations, write);
   }
 }
 
@@ -60,13 +61,41 @@ export async function writeHistory(
   return written;
 }
 
-/** @param grown how far the history has come, 0 to 1 @param daysAgo before its end */
-function entryOf(at: number, grown: number, daysAgo: number, chance: Chance, node: string): Entry {
+/** What somebody is at: exchanges in a row mostly belong together. */
+interface Conversation {
+  session: string;
+  task: TaskClass;
+  asked: string;
+  at: number;
+}
+
+/** How long a simulated conversation may pause, and how likely the next exchange belongs to it. */
+const PAUSE = 40 * 60_000;
+const GOES_ON = 0.66;
+
+/** A moment of the history: how far it has come, 0 to 1, and how many days before its end that is. */
+interface Moment {
+  at: number;
+  grown: number;
+  daysAgo: number;
+}
+
+function entryOf(
+  moment: Moment,
+  chance: Chance,
+  conversations: Map<string, Conversation>,
+  write: (record: ExchangeRecord) => ExchangeRow,
+): Entry {
+  const { at, grown, daysAgo } = moment;
   const who = chance.weighted(PACES);
   const person = PEOPLE.find(({ name }) => name === who)!;
-  const task = chance.weighted(SHARES) as TaskClass;
   const tool = TOOLS[person.tool]!;
-  const asked = chance.weighted(tool.asks);
+  const before = conversations.get(who);
+  const goesOn = before !== undefined && at - before.at < PAUSE && chance.happens(GOES_ON);
+  const { session, task, asked } = goesOn
+    ? before
+    : { session: chance.hex(32), task: chance.weighted(SHARES) as TaskClass, asked: chance.weighted(tool.asks) };
+  conversations.set(who, { session, task, asked, at });
   const attempts = attemptsOf(at, task, grown, daysAgo, person, chance);
   const answered = attempts.at(-1)!;
   const stalled = attempts.length > 1 ? 1900 : 0;
@@ -84,7 +113,7 @@ function entryOf(at: number, grown: number, daysAgo: number, chance: Chance, nod
     attempts,
     ceiling: person.repository === HOMEBOUND ? 'own' : person.team === NEARBY ? 'leased' : 'vendor',
     repository: repositoryOf(person),
-    session: chance.hex(32),
+    session,
     task: taskOf(task, answered.usage?.input ?? 0, chance),
     path: PROVIDERS[answered.provider]!.dialect === tool.dialect ? 'relay' : 'translate',
     status: isRefused ? 503 : 200,
@@ -99,7 +128,7 @@ function entryOf(at: number, grown: number, daysAgo: number, chance: Chance, nod
   };
   const nanos = attempts.reduce((sum, { costNanos = 0 }) => sum + costNanos, 0);
   const charges = nanos ? chargesOf(person, answered.zone, nanos, at) : [];
-  return { row: toRow(record, node), ...(charges.length > 0 && { charges }), must: answered.zone !== 'own' };
+  return { row: write(record), ...(charges.length > 0 && { charges }), must: answered.zone !== 'own' };
 }
 
 /** Who was asked in turn. */
@@ -174,7 +203,7 @@ function taskOf(name: TaskClass, size: number, chance: Chance): Task {
 }
 
 /** What it takes from the budgets of the demo's configuration. */
-function chargesOf({ name, team }: Person, zone: Zone, nanos: number, at: number) {
+function chargesOf({ name, team, rules }: Person, zone: Zone, nanos: number, at: number) {
   const spans = (account: string, period: 'day' | 'month') => ({
     account,
     window: windowOf({ account, unit: 'nanos', period, amount: 0, breach: 'block' }, at),
@@ -183,6 +212,6 @@ function chargesOf({ name, team }: Person, zone: Zone, nanos: number, at: number
   const charges = [spans(`team:${team}`, 'month')];
   if (team === 'product') charges.push(spans('team:product', 'day'));
   if (zone === 'vendor') charges.push(spans('zone:vendor', 'month'));
-  if (name === 'hana') charges.push(spans('key:hana', 'day'));
+  if (rules?.['budget']) charges.push(spans(`key:${name}`, 'day'));
   return charges;
 }

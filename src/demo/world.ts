@@ -121,16 +121,17 @@ export function demoFile(urls: Readonly<Record<string, string>>, { port, data }:
     },
   ]);
   const keys = PEOPLE.map(({ name, team, rules }) => [name, { hash: hashOf(keyOf(name)), team, ...rules }]);
-  const { teams, aliases, zones, egress, routing, resilience } = table;
+  const { teams, aliases, savings, zones, egress, routing, resilience } = table;
   return {
     server: { port, loopback_without_key: true },
     data,
     store: { content: true, hours_days: 60 },
     keys: Object.fromEntries(keys),
-    budgets: { zones: { vendor: { usd: 6000, per: 'month', on_breach: 'alert' } } },
+    budgets: { zones: { vendor: { usd: 110, per: 'month', on_breach: 'alert' } } },
     teams,
     providers: Object.fromEntries(providers),
     aliases,
+    savings,
     zones,
     egress,
     routing,
