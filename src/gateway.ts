@@ -19,6 +19,7 @@ import { Fleet } from './gateway/fleet.ts';
 import { liveOver } from './gateway/live.ts';
 import { type Admin, adminOver } from './http/api/admin.ts';
 import { App } from './http/app.ts';
+import { LiveFeed } from './http/live.ts';
 import { Metrics } from './http/metrics.ts';
 import { type Outside, outside } from './http/outside.ts';
 import { type Readiness, readinessOf } from './http/readiness.ts';
@@ -77,6 +78,7 @@ export class Gateway {
   readonly egress: EgressDesk;
   readonly #targets: Targets;
   readonly #routing: RoutingDesk;
+  readonly #feed = new LiveFeed(Date.now);
   #config: Config;
   #settings: Settings;
 
@@ -133,6 +135,7 @@ export class Gateway {
       metrics: this.#metrics,
       admin: this.admin,
       sessions: new Sessions(ledger?.place.secret ?? randomBytes(32), Date.now),
+      feed: this.#feed,
       routing,
     });
   }
@@ -201,6 +204,7 @@ export class Gateway {
       newId: () => randomUUID().replaceAll('-', ''),
       plan: (model, forVectors) => this.#targets.of(model, forVectors),
       observe: (provider, error) => this.#fleet.observe(provider, error),
+      begun: (running) => this.#feed.begun(running),
       record: (exchange) => this.#record(exchange),
       keepsContent: () => this.#config.store.keepContent,
       keepalive: () => this.#config.server.keepaliveSeconds * 1000,
@@ -209,6 +213,7 @@ export class Gateway {
 
   #record(exchange: ExchangeRecord): void {
     this.#metrics.observe(exchange);
+    this.#feed.ended(exchange);
     this.#ledger?.record(exchange);
     this.#routing.record(exchange);
     if (exchange.outcome === 'internal') {

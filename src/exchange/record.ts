@@ -107,3 +107,9 @@ export interface ExchangeRecord {
   /** Time spent in Freehold itself until the head went out. */
   overheadMs?: number;
 }
+
+/** An exchange under way: its record as it grows, and the calls that are open for it. */
+export interface Running {
+  readonly record: ExchangeRecord;
+  readonly flights: ReadonlySet<{ readonly bytesIn: number }>;
+}

@@ -67,6 +67,7 @@ export async function run(incoming: Incoming, socket: Client, around: Surroundin
       told: false,
     };
     course = current;
+    around.begun?.(current);
     client.onGone(() => {
       current.leaving.abort();
       for (const flight of current.flights) flight.abort();

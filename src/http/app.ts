@@ -20,6 +20,7 @@ import { readBody } from './body.ts';
 import { Dashboard, isDashboardPath, toDashboard, wantsPage } from './dashboard.ts';
 import { canonicalPath, Doors } from './doors.ts';
 import { answerFrom } from './kept.ts';
+import { LIVE_PATH, type LiveFeed } from './live.ts';
 import type { Metrics } from './metrics.ts';
 import type { Readiness } from './readiness.ts';
 import type { Sessions } from './session.ts';
@@ -36,6 +37,7 @@ export interface AppParts {
   metrics: Metrics;
   admin: Admin;
   sessions: Sessions;
+  feed: LiveFeed;
   routing: RoutingApiParts;
 }
 
@@ -89,6 +91,7 @@ export class App {
   async close(deadline: number): Promise<void> {
     this.#draining = true;
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
+    this.#parts.feed.close();
     this.server.closeIdleConnections();
     const timer = setTimeout(() => this.server.closeAllConnections(), deadline);
     await closed;
@@ -111,7 +114,8 @@ export class App {
       throw new GatewayError('forbidden', 'this Host name is not allowed here; add it to server.hosts', { status: 421, field: 'host' });
     if (this.#draining) throw new GatewayError('unavailable', 'Freehold is shutting down; try again in a moment', { retryAfter: 2 });
     if (isAdminPath(path)) {
-      const { admin, sessions } = this.#parts;
+      const { admin, sessions, feed } = this.#parts;
+      if (path === LIVE_PATH) return feed.serve(request, response, () => void sessions.actor(this.#parts.settings(), request));
       const { status, body, headers } = await answerAdmin(admin, request, { settings, sessions, path, query });
       return json(response, status, body, { 'cache-control': 'no-store', ...headers });
     }

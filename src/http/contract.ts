@@ -6,6 +6,7 @@ export * from './schemas/aliases.ts';
 export * from './schemas/decision.ts';
 export * from './schemas/exchanges.ts';
 export * from './schemas/keys.ts';
+export * from './schemas/live.ts';
 export * from './schemas/money.ts';
 export * from './schemas/swaps.ts';
 export * from './schemas/session.ts';
