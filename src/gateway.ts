@@ -249,6 +249,9 @@ export async function openAtRest(options: GatewayOptions): Promise<Gateway> {
 /** Names of the dialects a provider may speak. */
 export const dialectNames: readonly string[] = upstreamDialects.map((dialect) => dialect.name);
 
+/** What kept contents are read and written with. */
+export { contents } from './gateway/contents.ts';
+
 /** A way out for what is no exchange. The caller closes it. @param dialect in which gateways are asked */
 export function outbound(env: NodeJS.ProcessEnv, dialect: Dialect = engineDialect): Outside {
   return outside(env, dialect);

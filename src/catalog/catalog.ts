@@ -42,7 +42,7 @@ const NEWER: Readonly<Record<string, Readonly<Record<string, ListPrice>>>> = new
 const HOSTS = Object.entries(hostTable.hosts);
 
 /** The catalogue's name for the vendor behind a URL, undefined when it knows none. A model's price depends on who sells it. */
-function vendorOf(url: string): string | undefined {
+export function vendorOf(url: string): string | undefined {
   const { hostname } = new URL(url);
   return HOSTS.find(([host]) => hostname === host || (/^[.-]/.test(host) && hostname.endsWith(host)))?.[1];
 }

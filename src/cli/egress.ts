@@ -163,7 +163,8 @@ function cells({ name, requests, failed, open, bytesOut, bytesIn, replaced, cost
 const SPANS: Readonly<Record<string, number>> = { h: 3_600_000, d: 86_400_000, w: 7 * 86_400_000 };
 
 /** A date or time, or how long ago: `7d`, `12h`, `2w`. */
-function momentOf(text: string | undefined, option: string, now: number): number | undefined {
+/** A moment as people write it, in unix milliseconds. @throws Error naming the option and the mend */
+export function momentOf(text: string | undefined, option: string, now: number): number | undefined {
   if (text === undefined) return undefined;
   const ago = /^(\d+)([hdw])$/.exec(text);
   const at = ago ? now - Number(ago[1]) * SPANS[ago[2]!]! : Date.parse(text);

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config/problem.ts';
 import { ask } from './ask.ts';
@@ -14,7 +13,9 @@ import { pull } from './pull.ts';
 import { explainRoute } from './route.ts';
 import { setupCommands } from './setup-commands.ts';
 import { paint, type Shell, say, tell } from './shell.ts';
+import { swapCommands } from './swap-commands.ts';
 import { up } from './up.ts';
+import { version } from './version.ts';
 
 const CONFIG = 'read this file in place of ./freehold.yaml';
 const JSON_LINE = 'print JSON, for programs';
@@ -110,6 +111,7 @@ function commands(shell: Shell, done: (work: Promise<number>) => Promise<void>):
     .action((flags) => done(check(shell, flags)));
 
   setupCommands(command, shell, done);
+  swapCommands(program, shell, done);
   keyCommands(command('key', 'make a key for clients, shown once, and the line for the configuration'), shell, done);
 
   command('budget', 'show budgets: what is spent, set aside and left')
@@ -259,8 +261,3 @@ Examples:
   freehold key list
   printf %s "$KEY" | freehold key alice --stdin`,
 };
-
-function version(): string {
-  const file = new URL('../../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
-}

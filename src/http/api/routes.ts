@@ -2,6 +2,7 @@ import { SWAP_DEEDS } from '../../policy/swap.ts';
 import * as aliases from './aliases.ts';
 import { listBudgets, listPrices } from './budgets.ts';
 import type { Handler } from './call.ts';
+import { listContents } from './contents.ts';
 import * as keys from './keys.ts';
 import { getExchange, getHealth, getUsage, listExchanges } from './reports.ts';
 import * as swaps from './swaps.ts';
@@ -25,6 +26,7 @@ export const ROUTES: Readonly<Record<string, Handler>> = {
   [`GET ${ROOT}/exchanges/*`]: getExchange,
   [`GET ${ROOT}/usage`]: getUsage,
   [`GET ${ROOT}/health`]: getHealth,
+  [`GET ${ROOT}/contents`]: listContents,
   [`GET ${ROOT}/swaps`]: swaps.listSwaps,
   [`POST ${ROOT}/swaps`]: swaps.beginSwap,
   [`GET ${ROOT}/swaps/*`]: swaps.getSwap,
