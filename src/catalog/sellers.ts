@@ -2,6 +2,7 @@ import { allListed, type Listed } from './catalog.ts';
 import data from './makers.json' with { type: 'json' };
 import type { ListPrice } from './price.ts';
 import { readName } from './success-name.ts';
+import known from './yardsticks.json' with { type: 'json' };
 
 const MAKERS: readonly string[] = data.makers;
 
@@ -49,4 +50,9 @@ function rankOf({ vendor }: Listed): number {
 /** Work of coding tools reads about ten times what it writes. */
 function costOfBoth({ price: { input, output } }: Listed): number {
   return 10 * input + output;
+}
+
+/** Well-known models with whoever sells them first-hand or cheapest: what a bill is compared with. */
+export function yardsticks(): Listed[] {
+  return known.models.flatMap((name) => sellersOf(name)[0] ?? []);
 }

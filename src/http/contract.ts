@@ -9,5 +9,6 @@ export * from './schemas/exchanges.ts';
 export * from './schemas/keys.ts';
 export * from './schemas/live.ts';
 export * from './schemas/money.ts';
+export * from './schemas/reports.ts';
 export * from './schemas/swaps.ts';
 export * from './schemas/session.ts';

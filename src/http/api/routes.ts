@@ -4,6 +4,7 @@ import { listBudgets, listPrices } from './budgets.ts';
 import type { Handler } from './call.ts';
 import { listContents } from './contents.ts';
 import * as keys from './keys.ts';
+import { getIndependence, getSavings } from './report-routes.ts';
 import { getExchange, getHealth, getUsage, listExchanges } from './reports.ts';
 import * as swaps from './swaps.ts';
 
@@ -25,6 +26,8 @@ export const ROUTES: Readonly<Record<string, Handler>> = {
   [`GET ${ROOT}/exchanges`]: listExchanges,
   [`GET ${ROOT}/exchanges/*`]: getExchange,
   [`GET ${ROOT}/usage`]: getUsage,
+  [`GET ${ROOT}/reports/independence`]: getIndependence,
+  [`GET ${ROOT}/reports/savings`]: getSavings,
   [`GET ${ROOT}/health`]: getHealth,
   [`GET ${ROOT}/contents`]: listContents,
   [`GET ${ROOT}/swaps`]: swaps.listSwaps,

@@ -1,0 +1,119 @@
+import { licenceOf } from '../../catalog/licence.ts';
+import { yardsticks } from '../../catalog/sellers.ts';
+import { invalid } from '../../protocol/errors.ts';
+import type { Zone } from '../../protocol/zone.ts';
+import { independenceOf } from '../../reports/independence.ts';
+import { readUsage, type Span, type Usage } from '../../reports/read.ts';
+import { type Alternative, savingsOf } from '../../reports/savings.ts';
+import { holdOf, slicesOf } from '../../reports/slices.ts';
+import type { Store } from '../../store/ports.ts';
+import type { IndependenceView, Proof, SavingsView } from '../contract.ts';
+import { reportQuery } from '../contract.ts';
+import { queryOf, read, type Step, storeOf } from './call.ts';
+import { priceView } from './prices.ts';
+
+const DAY = 86_400_000;
+/** Days of a report that names none. */
+const DAYS = 30;
+
+/** `GET /admin/api/reports/independence` */
+export async function getIndependence(step: Step): Promise<IndependenceView> {
+  const { span, tasks } = asked(step);
+  const usage = await usageOf(storeOf(step), span, tasks, step.parts.now());
+  const { groups } = usage;
+  const answered = groups.filter(({ of }) => of.outcome_class === 'ok');
+  const failed = groups.filter(({ of }) => of.outcome_class !== 'ok');
+  const sum = (of: typeof groups, field: 'exchanges' | 'cost_nanos' | 'unpriced' | 'baseline_nanos' | 'baselined' | 'estimated') =>
+    of.reduce((total, group) => total + group[field], 0);
+  const tokens = (of: typeof groups) => of.reduce((total, group) => total + group.input_tokens + group.output_tokens, 0);
+  const zones = zonesOf(step);
+  return independenceOf({
+    ...usage.span,
+    now: step.parts.now(),
+    target: step.parts.scene.config().savings.target,
+    whole: {
+      exchanges: sum(groups, 'exchanges'),
+      tokens: tokens(groups),
+      cost_nanos: sum(groups, 'cost_nanos'),
+      unpriced: sum(groups, 'unpriced'),
+      baseline_nanos: sum(groups, 'baseline_nanos'),
+      baselined: sum(groups, 'baselined'),
+    },
+    failed: { exchanges: sum(failed, 'exchanges'), tokens: tokens(failed), cost_nanos: sum(failed, 'cost_nanos') },
+    slices: slicesOf(answered, usage.tasks),
+    days: usage.days,
+    proofs: proofsOf(step, zones),
+    candidates: [...zones].flatMap(([address, zone]) => (zone === 'own' ? address : [])),
+    estimated: sum(groups, 'estimated'),
+    hasTasks: usage.tasks !== undefined,
+  });
+}
+
+/** `GET /admin/api/reports/savings` */
+export async function getSavings(step: Step): Promise<SavingsView> {
+  const { span } = asked(step);
+  const now = step.parts.now();
+  const usage = await usageOf(storeOf(step), span, false, now);
+  return savingsOf({ ...usage.span, now, groups: usage.groups, alternatives: alternativesOf(step) });
+}
+
+function asked(step: Step): { span: Span; tasks: boolean | undefined } {
+  const { from, to = step.parts.now(), tasks } = read(reportQuery, queryOf(step));
+  const span = { from: from ?? to - DAYS * DAY, to };
+  if (span.from >= span.to) throw invalid('from', 'must be before to');
+  return { span, tasks };
+}
+
+/** How long what was read is good for another look, in milliseconds: a page asks for both reports, and again. */
+const FRESH = 30_000;
+/** Spans that are remembered for a store. */
+const MOST_SPANS = 8;
+
+const known = new WeakMap<Store, Map<string, { at: number; usage: Promise<Usage> }>>();
+
+/** What reports are made of; who asks for the same while it is read waits for the same reading. */
+function usageOf(store: Store, { from, to }: Span, tasks: boolean | undefined, now: number): Promise<Usage> {
+  const spans = known.get(store) ?? new Map<string, { at: number; usage: Promise<Usage> }>();
+  known.set(store, spans);
+  const name = `${Math.floor(from / DAY)} ${Math.ceil(to / DAY)} ${tasks}`;
+  const found = spans.get(name);
+  if (found && now - found.at < FRESH) return found.usage;
+  const usage = readUsage(store.reports, { from, to }, tasks);
+  usage.catch(() => spans.delete(name));
+  spans.delete(name);
+  spans.set(name, { at: now, usage });
+  for (const oldest of spans.keys()) if (spans.size > MOST_SPANS) spans.delete(oldest);
+  return usage;
+}
+
+/** Zones of what is served now, by address. */
+function zonesOf({ parts: { scene } }: Step): Map<string, Zone> {
+  return new Map(scene.registry.world().models.map(({ provider, model, zone }) => [`${provider}/${model}`, zone]));
+}
+
+/** Proofs that stand on models that are, or could be, our own: at home, on rented hardware, or with weights that a company may run itself. */
+function proofsOf({ parts: { verdicts } }: Step, zones: ReadonlyMap<string, Zone>): Map<string, Proof[]> {
+  const found = new Map<string, Proof[]>();
+  for (const { certificate, withdrawn } of verdicts.all()) {
+    const { task, candidate, reference, outcome, candidate_score, reference_score, at } = certificate;
+    const { address } = candidate;
+    const model = address.slice(address.indexOf('/') + 1);
+    const isOurs = holdOf(zones.get(address) ?? 'vendor', model) !== 'closed' && licenceOf(model)?.selfHosting !== false;
+    if (withdrawn || !isOurs || verdicts.certificate(address, task)?.id !== certificate.id) continue;
+    const proof = { candidate: address, reference: reference.address, outcome, candidate_score, reference_score, at };
+    found.set(task, [...(found.get(task) ?? []), proof]);
+  }
+  return found;
+}
+
+/** What the configuration has for sale, and what is well known. */
+function alternativesOf({ parts: { scene } }: Step): Alternative[] {
+  const served = scene.registry.world().models.flatMap((model): Alternative[] => {
+    const { address, price } = priceView(scene.candidates.of(model));
+    const open = holdOf(model.zone, model.model) !== 'closed';
+    return price ? [{ model: address, seller: model.provider, open, price }] : [];
+  });
+  const listed = yardsticks().map(({ name, vendor, open, price }) => ({ model: name, seller: vendor, open, price }));
+  const isServed = (name: string) => served.some(({ model }) => model.endsWith(`/${name}`));
+  return [...served, ...listed.filter(({ model }) => !isServed(model))];
+}

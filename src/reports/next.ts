@@ -1,0 +1,60 @@
+import type { Proof, Standing, StepView } from './schema.ts';
+import { NOTHING, plus, type Slice } from './slices.ts';
+import { percent } from './warnings.ts';
+
+export interface NextInput {
+  slices: readonly Slice[];
+  standing(slice: Slice): Standing;
+  proofs: ReadonlyMap<string, readonly Proof[]>;
+  /** Models on own hardware that answer now, by address, the preferred first. */
+  candidates: readonly string[];
+}
+
+/** Steps that are shown. */
+const MOST = 5;
+
+/** How near each is to being own: what is proven needs a swap only, what was tried in vain another model first. */
+const NEARNESS: readonly Standing[] = ['proven', 'unexamined', 'none'];
+
+/**
+ * What brings the most: the classes of work and vendors' models on which the most is spent, those first that are proven to be replaceable,
+ * then what nobody has looked at, then what own models were not good enough for. Pure.
+ */
+export function nextSteps({ slices, standing, proofs, candidates }: NextInput): StepView[] {
+  const steps = new Map<string, StepView>();
+  for (const slice of slices) {
+    const is = standing(slice);
+    if (!NEARNESS.includes(is)) continue;
+    const address = `${slice.provider}/${slice.model}`;
+    const name = `${slice.task} ${address}`;
+    const step = steps.get(name) ?? stepOf(slice.task, address, is, proofs.get(slice.task) ?? [], candidates);
+    step.cost_nanos += slice.cost_nanos;
+    step.amounts = plus(step.amounts, slice.amounts);
+    steps.set(name, step);
+  }
+  const rank = (step: StepView) => NEARNESS.indexOf(step.standing);
+  return [...steps.values()]
+    .sort((a, b) => rank(a) - rank(b) || b.cost_nanos - a.cost_nanos || b.amounts.tokens - a.amounts.tokens)
+    .slice(0, MOST);
+}
+
+function stepOf(task: string, from: string, standing: Standing, proofs: readonly Proof[], candidates: readonly string[]): StepView {
+  const best = [...proofs].sort((a, b) => b.candidate_score - a.candidate_score)[0];
+  const good = proofs.find(({ outcome }) => outcome === 'good enough');
+  const base = { task, from, standing, cost_nanos: 0, amounts: NOTHING };
+  if (good)
+    return {
+      ...base,
+      to: good.candidate,
+      command: `freehold swap ${from} ${good.candidate} --task ${task || 'CLASS'}`,
+      why: `${good.candidate} is proven good enough: ${percent(good.candidate_score)} against ${percent(good.reference_score)} of ${good.reference}`,
+    };
+  const untried = candidates.find((address) => proofs.every(({ candidate }) => candidate !== address));
+  const why = best
+    ? `${best.candidate} is proven not to be good enough: ${percent(best.candidate_score)} against ${percent(best.reference_score)} of ${best.reference}`
+    : 'no model of your own was compared at this work yet';
+  if (untried === undefined)
+    return { ...base, to: null, command: 'freehold pull OWNER/MODEL', why: `${why}; ${best ? 'try a stronger one' : 'none is running'}` };
+  const command = `freehold eval run --task ${task || 'CLASS'} --candidate ${untried} --reference ${from}`;
+  return { ...base, to: untried, command, why: best ? `${why}; ${untried} was not tried` : why };
+}
