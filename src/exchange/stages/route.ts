@@ -186,13 +186,12 @@ export class Route implements Stage {
 
   /** Takes the exchange into what is remembered. @param left who was to be left for a better one */
   #over(record: ExchangeRecord, session: Session<Task> | undefined, left: string | undefined): void {
-    const { attempts, outcome, usage, firstTokenMs, totalMs, id } = record;
+    const { attempts, outcome, usage, id } = record;
     const last = answerer(record);
     if (session) for (const { costNanos = 0 } of attempts) session.nanos += costNanos;
     if (outcome !== 'ok' || !last) return;
     const address = `${last.provider}/${last.model}`;
     const { input = 0, output = 0 } = usage ?? {};
-    if (attempts.length === 1) this.#parts.speeds.add(address, firstTokenMs ?? totalMs, totalMs, output);
     this.#parts.answered(record);
     if (!session) return;
     if (left !== undefined && address !== left) absolve(session);

@@ -125,8 +125,13 @@ export class RoutingDesk {
     return this.#book.names;
   }
 
-  /** Remembers an exchange that is over. */
+  /** Remembers an exchange that is over, and how fast it went. */
   record(exchange: ExchangeRecord): void {
+    const { attempts, outcome, firstTokenMs, totalMs, usage } = exchange;
+    const [first] = attempts;
+    // Of several attempts nobody knows how long the last one took.
+    if (outcome === 'ok' && first && attempts.length === 1)
+      this.speeds.add(`${first.provider}/${first.model}`, firstTokenMs ?? totalMs, totalMs, usage?.output ?? 0);
     this.recent.set(exchange.id, exchange);
     if (this.recent.size > RECENT)
       for (const oldest of this.recent.keys()) {

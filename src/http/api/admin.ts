@@ -1,8 +1,8 @@
 import type { Accounts } from '../../accounts/accounts.ts';
 import { Register } from '../../accounts/register.ts';
-import type { Audit } from '../../egress/journal/audit.ts';
 import { JournalReader } from '../../egress/journal/reader.ts';
 import type { VerdictBook } from '../../evals/book.ts';
+import type { EgressDesk } from '../../exchange/stages/egress-desk.ts';
 import type { Live } from '../../live/live.ts';
 import type { Dialect } from '../../protocol/dialect.ts';
 import { GatewayError } from '../../protocol/errors.ts';
@@ -42,7 +42,7 @@ interface Standing {
   accounts: Accounts;
   /** Where things are kept; absent when nothing is. */
   ledger: { store: Store; place: { folder: string; journal: string; secret: Buffer }; node: string } | undefined;
-  audit: Audit | undefined;
+  egress: Pick<EgressDesk, 'audit' | 'reasons'>;
   verdicts: VerdictBook;
   live: Live;
   dialects: readonly Dialect[];
@@ -50,13 +50,15 @@ interface Standing {
 }
 
 /** The admin API over what a gateway keeps and what it serves. */
-export function adminOver({ accounts, ledger, audit, verdicts, live, dialects, scene }: Standing): Admin {
+export function adminOver({ accounts, ledger, egress, verdicts, live, dialects, scene }: Standing): Admin {
+  const { audit } = egress;
   const register = ledger && new Register(ledger.store.keys, accounts.directory, ledger.place.secret, Date.now);
   return new Admin({
     accounts,
     store: ledger?.store,
     register,
     audit: audit && ((deed) => audit.write(deed)),
+    journalProblems: () => egress.reasons,
     verdicts,
     live,
     journals: ledger && new JournalReader(ledger.place.journal, ledger.place.secret, Date.now),

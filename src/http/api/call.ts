@@ -25,6 +25,8 @@ export interface AdminParts {
   live: Live;
   /** The journals on the disk; absent where nothing is kept. */
   journals?: JournalReader;
+  /** Why the journals cannot be written now, as sentences. */
+  journalProblems(): string[];
   scene: Scene;
   doors: Doors;
   /** The data folder. */

@@ -3,7 +3,11 @@ import * as aliases from './aliases.ts';
 import { listBudgets, listPrices } from './budgets.ts';
 import type { Handler } from './call.ts';
 import { listContents } from './contents.ts';
+import * as egress from './egress.ts';
+import { explainExchange, tryRoute } from './explain.ts';
 import * as keys from './keys.ts';
+import { getRouting } from './matrix.ts';
+import { getModel, listModels } from './models.ts';
 import { getIndependence, getSavings } from './report-routes.ts';
 import { getExchange, getHealth, getUsage, listExchanges } from './reports.ts';
 import * as swaps from './swaps.ts';
@@ -34,6 +38,14 @@ export const ROUTES: Readonly<Record<string, Handler>> = {
   [`POST ${ROOT}/swaps`]: swaps.beginSwap,
   [`GET ${ROOT}/swaps/*`]: swaps.getSwap,
   ...Object.fromEntries(SWAP_DEEDS.map((deed) => [`POST ${ROOT}/swaps/*/${deed}`, swaps.changeSwap(deed)])),
+  [`GET ${ROOT}/exchanges/*/decision`]: explainExchange,
+  [`GET ${ROOT}/models`]: listModels,
+  [`GET ${ROOT}/models/*`]: getModel,
+  [`GET ${ROOT}/routing`]: getRouting,
+  [`POST ${ROOT}/routing/explain`]: tryRoute,
+  [`GET ${ROOT}/egress`]: egress.getEgress,
+  [`GET ${ROOT}/egress/verify`]: egress.getCheck,
+  [`POST ${ROOT}/egress/verify`]: egress.startCheck,
   'POST /key/generate': aliases.generate,
   'GET /key/info': aliases.info,
   'POST /key/delete': aliases.remove,

@@ -54,7 +54,12 @@ export async function answerRouting(parts: RoutingApiParts, call: RoutingCall): 
   }
   if (method !== 'POST') throw new GatewayError('method', `${path} takes POST`);
   if (path === FEEDBACK) return rate(parts, call.caller, await call.body());
-  return viewOf(await rehearse(await call.incoming(), parts.around, parts.stages));
+  return foretell(parts, await call.incoming());
+}
+
+/** Where a request would go. */
+export async function foretell({ around, stages }: RoutingApiParts, incoming: Incoming): Promise<DecisionView> {
+  return viewOf(await rehearse(incoming, around, stages));
 }
 
 /** One caller's word on one exchange of its own. */
@@ -77,7 +82,8 @@ async function fromStore(store: Store, owner: string, id: string): Promise<Answe
   return { owner: row.key ?? '', task: row.task, model: `${row.provider}/${row.model}`, score: before, signals: [] };
 }
 
-async function decisionOf({ desk, store }: RoutingApiParts, caller: Caller | undefined, id: string): Promise<DecisionView> {
+/** Why an exchange went where it went; a caller is told of its own ones only. @throws GatewayError `not-found` */
+export async function decisionOf({ desk, store }: RoutingApiParts, caller: Caller | undefined, id: string): Promise<DecisionView> {
   const recent = desk.recent.get(id);
   if (recent && (!caller || recent.caller?.id === caller.id))
     return { ...viewOf({ record: recent }), signals: desk.answered.get(id)?.signals ?? [] };
