@@ -4,6 +4,13 @@ import { type Certificate, type Kept, keptSchema } from './evidence.ts';
 /** Where certificates are kept. */
 export const CERTIFICATES = { collection: 'certificates', owner: '' } as const;
 
+/** Where runs are kept, and what each case of a run came to: apart, because lists show many runs. */
+export const RUNS = { collection: 'runs', owner: '' } as const;
+export const RUN_GRADES = { collection: 'run-grades', owner: '' } as const;
+
+/** Where is kept what is known without proof, by class of work and address. */
+export const STANDINGS = { collection: 'standings', owner: '' } as const;
+
 /** Documents a page. */
 const PAGE = 500;
 

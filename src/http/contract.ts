@@ -6,6 +6,7 @@ export * from './schemas/aliases.ts';
 export * from './schemas/contents.ts';
 export * from './schemas/decision.ts';
 export * from './schemas/egress.ts';
+export * from './schemas/evidence.ts';
 export * from './schemas/exchanges.ts';
 export * from './schemas/keys.ts';
 export * from './schemas/live.ts';

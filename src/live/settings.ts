@@ -14,14 +14,9 @@ const canarySchema = z
         { share: 0.25, exchanges: 300, minutes: 240 },
       ])
       .meta({ description: 'The shares that a swap goes through by itself, one after the other; behind the last it is full.' }),
-    errors: z
-      .number()
-      .gt(0)
-      .lt(1)
-      .default(0.05)
-      .meta({
-        description: 'How many more of its answers may fail than of the old model’s, as a share of all; more for long rolls it back.',
-      }),
+    errors: z.number().gt(0).lt(1).default(0.05).meta({
+      description: 'How many more of its answers may fail than of the old model’s, as a share of all; more for long rolls it back.',
+    }),
     slower: z
       .number()
       .gt(1)
@@ -29,14 +24,9 @@ const canarySchema = z
       .default(2)
       .meta({ description: 'How many times as long it may take until the first content; an answer that is not streamed, until its end.' }),
     dearer: z.number().gt(1).max(16).default(1.5).meta({ description: 'How many times as much an answer may cost.' }),
-    complaints: z
-      .number()
-      .gt(0)
-      .lt(1)
-      .default(0.1)
-      .meta({
-        description: 'How many more of its answers may be asked again, undone, found wrong by tests or called bad, as a share of all.',
-      }),
+    complaints: z.number().gt(0).lt(1).default(0.1).meta({
+      description: 'How many more of its answers may be asked again, undone, found wrong by tests or called bad, as a share of all.',
+    }),
     run_length: z
       .int()
       .min(100)
@@ -71,16 +61,27 @@ const shadowSchema = z
   .transform(({ daily_usd: dailyUsd, ...others }) => ({ ...others, dailyUsd }));
 
 /** The part `evaluation` of the configuration. */
-export const evaluationSchema = z.strictObject({
-  approval: z
-    .enum(['required', 'not-needed'])
-    .default('required')
-    .meta({ description: 'Whether a person is to approve a swap before it begins.' }),
-  canary: canarySchema.prefault({}).meta({ description: 'How a new model takes the place of an old one, and what puts the old one back.' }),
-  shadow: shadowSchema
-    .prefault({})
-    .meta({ description: 'Requests that a candidate is asked as well, after the answer is complete; nobody sees what it says.' }),
-});
+export const evaluationSchema = z
+  .strictObject({
+    trusted_keys: z
+      .array(z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'is no public key; "freehold egress keys" prints one, of 43 letters'))
+      .default([])
+      .meta({
+        description:
+          'Public keys of other data folders whose certificates count here too; "freehold egress keys" prints the key of a folder.',
+      }),
+    approval: z
+      .enum(['required', 'not-needed'])
+      .default('required')
+      .meta({ description: 'Whether a person is to approve a swap before it begins.' }),
+    canary: canarySchema
+      .prefault({})
+      .meta({ description: 'How a new model takes the place of an old one, and what puts the old one back.' }),
+    shadow: shadowSchema
+      .prefault({})
+      .meta({ description: 'Requests that a candidate is asked as well, after the answer is complete; nobody sees what it says.' }),
+  })
+  .transform(({ trusted_keys: trustedKeys, ...others }) => ({ ...others, trustedKeys }));
 
 export type EvaluationSettings = z.output<typeof evaluationSchema>;
 export type CanarySettings = EvaluationSettings['canary'];

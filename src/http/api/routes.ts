@@ -4,6 +4,7 @@ import { listBudgets, listPrices } from './budgets.ts';
 import type { Handler } from './call.ts';
 import { listContents } from './contents.ts';
 import * as egress from './egress.ts';
+import * as evidence from './evidence.ts';
 import { explainExchange, tryRoute } from './explain.ts';
 import * as keys from './keys.ts';
 import { getRouting } from './matrix.ts';
@@ -46,6 +47,10 @@ export const ROUTES: Readonly<Record<string, Handler>> = {
   [`GET ${ROOT}/egress`]: egress.getEgress,
   [`GET ${ROOT}/egress/verify`]: egress.getCheck,
   [`POST ${ROOT}/egress/verify`]: egress.startCheck,
+  [`POST ${ROOT}/evidence/runs`]: evidence.putRun,
+  [`POST ${ROOT}/evidence/standings`]: evidence.putStandings,
+  [`POST ${ROOT}/evidence/certificates`]: evidence.putCertificate,
+  [`POST ${ROOT}/evidence/certificates/*/withdraw`]: evidence.withdrawCertificate,
   'POST /key/generate': aliases.generate,
   'GET /key/info': aliases.info,
   'POST /key/delete': aliases.remove,
