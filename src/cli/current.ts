@@ -1,4 +1,5 @@
 import type { Flags } from '../config/load.ts';
+import { type Provenance, refused, taken } from '../config/provenance.ts';
 import { type Watching, watchConfig } from '../config/reload.ts';
 import type { Config } from '../config/schema.ts';
 import type { Gateway, Outside } from '../gateway.ts';
@@ -12,10 +13,12 @@ interface Current {
   gateway: Pick<Gateway, 'apply'>;
   prepared: Prepared;
   outside: Outside;
+  /** Told how the file fares. */
+  provenance?: Provenance;
 }
 
 /** Takes changes of the file as they come, and, where nothing is configured, servers that appear on this machine. */
-export function keepCurrent(shell: Shell, flags: Flags, { gateway, prepared, outside }: Current): () => void {
+export function keepCurrent(shell: Shell, flags: Flags, { gateway, prepared, outside, provenance }: Current): () => void {
   let { config } = prepared;
   let isOpen = prepared.found !== undefined;
   const apply = async (next: Config) => {
@@ -33,9 +36,15 @@ export function keepCurrent(shell: Shell, flags: Flags, { gateway, prepared, out
     };
     watching = watchConfig({
       file: prepared.file,
-      load: () => fill(load(shell, flags).config),
-      onChange: apply,
-      onProblem: (error) => tell(shell, `The configuration was not taken; the old one stays.\n${error.message}`),
+      load: () => load(shell, flags),
+      onChange: async (loaded) => {
+        await apply(fill(loaded.config));
+        if (provenance) taken(provenance, loaded, Date.now());
+      },
+      onProblem: (error) => {
+        if (provenance) refused(provenance, error, Date.now());
+        tell(shell, `The configuration was not taken; the old one stays.\n${error.message}`);
+      },
     });
   }
   const timer = prepared.found && setInterval(() => void lookAgain(), LOOK_SECONDS * 1000).unref();

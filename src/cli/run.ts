@@ -1,4 +1,5 @@
 import type { Flags } from '../config/load.ts';
+import { type Provenance, provenanceOf } from '../config/provenance.ts';
 import type { Config } from '../config/schema.ts';
 import { createGateway, type Gateway, type Outside, outbound } from '../gateway.ts';
 import { type Prepared, prepare } from './prepare.ts';
@@ -19,6 +20,7 @@ export interface Running {
   gateway: Gateway;
   prepared: Prepared;
   outside: Outside;
+  provenance: Provenance;
   /** Settles when a model can answer, or with what is in the way for good. */
   able: Promise<'ready' | 'failed'>;
   close(): Promise<void>;
@@ -31,6 +33,7 @@ export async function startGateway(shell: Shell, { flags, mayFetch, adjust = (co
   let gateway: Gateway | undefined;
   try {
     const prepared = await prepare(shell, flags, outside, true);
+    const provenance = provenanceOf(prepared, prepared.found?.notes ?? [], Date.now());
     introduce(shell, prepared, mayFetch);
     const { fallback } = prepared;
     const sources = fallback ? { [fallback.sources[0]!]: fallback.sources } : undefined;
@@ -42,6 +45,7 @@ export async function startGateway(shell: Shell, { flags, mayFetch, adjust = (co
     gateway = await createGateway({
       config: adjust(prepared.config),
       env: shell.env,
+      provenance,
       log: (line) => tell(shell, line),
       weights: weightsFor({ shell, outside, mayFetch, sources, signal: stopping.signal }),
       onChange: look,
@@ -53,7 +57,7 @@ export async function startGateway(shell: Shell, { flags, mayFetch, adjust = (co
       await running.close();
       await outside.close();
     };
-    return { gateway, prepared, outside, able, close };
+    return { gateway, prepared, outside, provenance, able, close };
   } catch (error) {
     stopping.abort();
     await outside.close();

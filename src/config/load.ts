@@ -38,6 +38,8 @@ export interface Loaded {
   config: Config;
   /** The file's absolute path; undefined when there is none, which is no error. */
   file?: string;
+  /** What the file holds, before variables are filled in and defaults are added. */
+  given?: unknown;
   /** Variables and options that had a say, e.g. `FREEHOLD_PORT`, `--host`. */
   overrides: string[];
 }
@@ -64,7 +66,7 @@ export function loadConfig({ flags = {}, env = {}, cwd = process.cwd(), dialects
   if (!config || all.length) throw new ConfigError(all);
   const open = exposure(config, overrides).map((problem) => (problem.source ? problem : parsed.locate(problem)));
   if (open.length) throw new ConfigError(open);
-  return { config, file: found?.file, overrides };
+  return { config, file: found?.file, given: parsed.value, overrides };
 }
 
 /**

@@ -2,6 +2,9 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { z } from 'zod';
+import { JournalKeys } from '../../src/egress/journal/keys.ts';
+import { sign } from '../../src/evals/certificate.ts';
+import type { Certificate } from '../../src/evals/evidence.ts';
 import * as contract from '../../src/http/contract.ts';
 import { adminWorld } from '../fake/admin.ts';
 
@@ -179,5 +182,74 @@ describe('egress', () => {
     const { get, call } = await world({ data: undefined });
     expect(await get('/egress', contract.egressView)).toMatchObject({ left: null, journal: null });
     expect((await call('POST', '/admin/api/egress/verify')).status).toBe(503);
+  });
+});
+
+describe('settings', () => {
+  it('tell how the gateway is set up and how it stands, and no secret', async () => {
+    const { get } = await world({ admin: {}, routing: { mode: 'best' } });
+    const view = await get('/settings', contract.settingsView);
+    expect(view).toMatchObject({
+      simulated: false,
+      versions: { freehold: expect.stringMatching(/^\d/), node: process.version },
+      config: { file: null, refused: null },
+      store: { kind: 'file', ok: true },
+      data: { ledger: expect.any(Number), free: expect.any(Number) },
+    });
+    expect(view.settings).toContainEqual({ path: 'routing.mode', value: 'best', source: 'program' });
+    expect(view.advice.map(({ what }) => what).join()).toContain('No key is needed');
+    const bare = await world({ data: undefined });
+    const lone = await bare.get('/settings', contract.settingsView);
+    expect([lone.data, lone.store, lone.advice[0]]).toEqual([null, null, expect.objectContaining({ level: 'problem' })]);
+  });
+});
+
+const CERTIFICATE: Certificate = {
+  version: 1,
+  id: 'certificate-one',
+  task: 'documentation',
+  candidate: { address: 'up/fake' },
+  reference: { address: 'up/free' },
+  basis: { kind: 'suite', name: 'builtin', version: '1', hash: 'abc' },
+  outcome: 'good enough',
+  margin: { keep: 0.95 },
+  alpha: 0.05,
+  candidates: 1,
+  pairs: 80,
+  candidate_score: 0.9,
+  reference_score: 0.91,
+  interval: [0.82, 0.95],
+  e: 31,
+  executed: 80,
+  judged: 0,
+  at: 1_000,
+  freehold: '0.1.0',
+};
+
+describe('evidence', () => {
+  it('is listed with what counts, and a certificate is checked when it is looked at', async () => {
+    const { get, call, gateway } = await world();
+    expect(await get('/evidence/runs', contract.runList)).toEqual({ runs: [], more: false });
+    expect(await get('/evidence/standings', contract.standingList)).toEqual({ standings: [] });
+    const keys = new JournalKeys(Buffer.alloc(32, 7));
+    const older = { ...CERTIFICATE, id: 'certificate-one', at: 1_000 };
+    const newer: Certificate = { ...CERTIFICATE, id: 'certificate-two', at: 2_000, outcome: 'not good enough' };
+    for (const one of [older, newer]) await gateway.verdicts.put(sign(one, keys));
+    const { certificates } = await get('/evidence/certificates', contract.certificateList);
+    expect(certificates.map(({ certificate, counts }) => [certificate.id, counts])).toEqual([
+      ['certificate-two', true],
+      ['certificate-one', false],
+    ]);
+    expect(await get('/evidence/certificates/certificate-one', contract.certificateDetail)).toMatchObject({
+      problems: [],
+      signer: 'other',
+    });
+    await gateway.verdicts.put({ ...sign(newer, keys), certificate: { ...newer, pairs: 999 } });
+    const forged = await get('/evidence/certificates/certificate-two', contract.certificateDetail);
+    expect(forged.problems.join()).toContain('signature');
+    expect((await call('GET', '/admin/api/evidence/certificates/none')).status).toBe(404);
+    expect((await call('GET', '/admin/api/evidence/runs/none')).status).toBe(404);
+    const { models } = await get('/models', contract.modelList);
+    expect(models[0]!.verdicts).toMatchObject([{ task: 'documentation', outcome: 'not good enough', id: 'certificate-two' }]);
   });
 });

@@ -5,12 +5,14 @@ import type { Handler } from './call.ts';
 import { listContents } from './contents.ts';
 import * as egress from './egress.ts';
 import * as evidence from './evidence.ts';
+import * as evidenceReads from './evidence-reads.ts';
 import { explainExchange, tryRoute } from './explain.ts';
 import * as keys from './keys.ts';
 import { getRouting } from './matrix.ts';
 import { getModel, listModels } from './models.ts';
 import { getIndependence, getSavings } from './report-routes.ts';
 import { getExchange, getHealth, getUsage, listExchanges } from './reports.ts';
+import { getSettings } from './settings.ts';
 import * as swaps from './swaps.ts';
 
 /** Where the admin API lies. */
@@ -44,9 +46,15 @@ export const ROUTES: Readonly<Record<string, Handler>> = {
   [`GET ${ROOT}/models/*`]: getModel,
   [`GET ${ROOT}/routing`]: getRouting,
   [`POST ${ROOT}/routing/explain`]: tryRoute,
+  [`GET ${ROOT}/settings`]: getSettings,
   [`GET ${ROOT}/egress`]: egress.getEgress,
   [`GET ${ROOT}/egress/verify`]: egress.getCheck,
   [`POST ${ROOT}/egress/verify`]: egress.startCheck,
+  [`GET ${ROOT}/evidence/runs`]: evidenceReads.listRuns,
+  [`GET ${ROOT}/evidence/runs/*`]: evidenceReads.getRun,
+  [`GET ${ROOT}/evidence/standings`]: evidenceReads.listStandings,
+  [`GET ${ROOT}/evidence/certificates`]: evidenceReads.listCertificates,
+  [`GET ${ROOT}/evidence/certificates/*`]: evidenceReads.getCertificate,
   [`POST ${ROOT}/evidence/runs`]: evidence.putRun,
   [`POST ${ROOT}/evidence/standings`]: evidence.putStandings,
   [`POST ${ROOT}/evidence/certificates`]: evidence.putCertificate,
