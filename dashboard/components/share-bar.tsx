@@ -4,7 +4,7 @@ export interface Share {
   name: string;
   value: number;
   /** Which of the page's colours; the position decides where it is absent. */
-  tone?: 'own' | 'leased' | 'vendor' | 'none';
+  tone?: 'own' | 'leased' | 'proven' | 'vendor' | 'none';
 }
 
 const TONES = ['own', 'leased', 'vendor', 'none'] as const;
@@ -25,13 +25,15 @@ export function ShareBar({ label, shares, form }: { label: string; shares: reado
         ))}
       </div>
       <ul className="share-names">
-        {shown.map(({ name, value, part, tone }) => (
-          <li key={name}>
-            <span className="swatch" data-tone={tone} aria-hidden="true" />
-            {name} <b>{percent(part)}</b>
-            {form && <span className="soft"> {form(value)}</span>}
-          </li>
-        ))}
+        {shown
+          .filter(({ value }) => value > 0)
+          .map(({ name, value, part, tone }) => (
+            <li key={name}>
+              <span className="swatch" data-tone={tone} aria-hidden="true" />
+              {name} <b>{percent(part)}</b>
+              {form && <span className="soft"> {form(value)}</span>}
+            </li>
+          ))}
       </ul>
     </figure>
   );

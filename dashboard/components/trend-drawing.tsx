@@ -19,7 +19,7 @@ export default function TrendDrawing({ points, series, kind = 'line', isStacked,
           tickLine={false}
           width={56}
           domain={[0, top ?? 'auto']}
-          tickCount={4}
+          tickCount={top === undefined ? 4 : 5}
           allowDecimals={top !== undefined || Math.max(...points.flatMap((point) => series.map(({ key }) => point[key] ?? 0))) < 4}
         />
         <Tooltip
@@ -55,7 +55,7 @@ export default function TrendDrawing({ points, series, kind = 'line', isStacked,
                 key={key}
                 {...of}
                 stackId={stack}
-                type="monotone"
+                type="linear"
                 stroke={colour(tone)}
                 fill={colour(tone)}
                 fillOpacity={isStacked ? 0.85 : 0.16}
@@ -63,7 +63,7 @@ export default function TrendDrawing({ points, series, kind = 'line', isStacked,
               />
             );
           return (
-            <Line key={key} {...of} type="monotone" stroke={colour(tone)} strokeWidth={2} dot={points.length < 3} connectNulls={false} />
+            <Line key={key} {...of} type="linear" stroke={colour(tone)} strokeWidth={2} dot={points.length < 3} connectNulls={false} />
           );
         })}
       </ComposedChart>

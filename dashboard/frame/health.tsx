@@ -17,5 +17,6 @@ export function Health() {
     );
   if (data && !data.store)
     return <Banner>Nothing is kept here, so there is nothing to show but live traffic: set data: or FREEHOLD_DATA to a folder.</Banner>;
+  if (data?.simulated) return <Banner>Simulated: these people and models do not exist, and what they say was made up.</Banner>;
   return null;
 }

@@ -107,7 +107,10 @@ export class LiveFeed {
   #look(): void {
     const now = this.#now();
     if (this.#readers.size > 0) this.#readAt = now;
-    else if (now - this.#readAt > LINGER) return this.#stop();
+    if (now - this.#readAt > LINGER) {
+      this.#stop();
+      return;
+    }
     for (const seen of this.#running.values()) {
       const view = liveView(seen.running, this.#density, now);
       const mark = [view.state, view.attempts, view.provider, view.model, view.task, view.key].join('\n');

@@ -31,5 +31,6 @@ export async function getUsage(step: Step): Promise<unknown> {
 /** How the store does. */
 export async function getHealth({ parts: { store, node, scene } }: Step): Promise<unknown> {
   const health = store?.health() ?? null;
-  return { ok: health?.ok ?? true, node: node ?? null, simulated: scene.readiness()['simulated'] === true, store: health };
+  const { ready, reasons, simulated } = scene.readiness();
+  return { ok: health?.ok ?? true, node: node ?? null, ready, reasons, simulated: simulated === true, store: health };
 }

@@ -59,8 +59,15 @@ const sums = z.looseObject({ exchanges: z.number(), cost_nanos: z.number(), unpr
 export const usageView = z.object({ groups: z.array(sums) });
 
 export const healthView = z.looseObject({
+  /** The store's. */
   ok: z.boolean(),
   node: z.string().nullable(),
+  /** Somebody can answer. */
+  ready: z.boolean(),
+  /** What is missing, broken or under way, in sentences. */
+  reasons: z.array(z.string()),
+  /** Models and people do not exist. */
+  simulated: z.boolean(),
   store: z.looseObject({ ok: z.boolean(), queued: z.number(), written: z.number() }).nullable(),
 });
 

@@ -1,0 +1,44 @@
+import type { IndependenceView } from '../../../src/http/contract.ts';
+import { Copy } from '../../components/copy.tsx';
+import { money, percent, short } from '../../components/format.ts';
+
+/** The step that brings the most, with the command that does it. */
+export function Next({ report: { next, answered, target, shares, forecast } }: { report: IndependenceView }) {
+  const [step] = next;
+  if (!step) {
+    const share = shares[forecast.measure];
+    return (
+      <p className="soft">
+        {share !== null && share >= target
+          ? `Nothing that would bring more: the aim of ${percent(target)} is reached.`
+          : 'There is too little traffic to say what would bring the most.'}
+      </p>
+    );
+  }
+  const gain = answered.tokens ? step.amounts.tokens / answered.tokens : null;
+  return (
+    <div className="stack">
+      <p>
+        <b>{words(step.task)}</b> goes to <span className="mono">{step.from}</span>: {money(step.cost_nanos)} for{' '}
+        {short(step.amounts.requests)} requests, {percent(gain)} of all tokens.
+        {step.to !== null && (
+          <>
+            {' '}
+            <span className="mono">{step.to}</span> could do it: {step.why}.
+          </>
+        )}
+        {step.to === null && ` ${sentence(step.why)}.`}
+      </p>
+      {step.command && <Copy text={step.command} />}
+    </div>
+  );
+}
+
+/** `code_generation` → Code generation. */
+export function words(task: string): string {
+  return task === '' ? 'Work of no known kind' : sentence(task.replaceAll('_', ' '));
+}
+
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
