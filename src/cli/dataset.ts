@@ -98,8 +98,8 @@ function print(shell: Shell, manifest: Manifest, out: string): void {
     ]);
     say(shell, `\n${table([['file', 'examples', 'size', 'from', 'to'].map(bold), ...rows], [1, 2])}`);
     say(shell, `Split by ${split.by}: ${split.why}.`);
-    const whose = sources.map((one) => [one.address, String(one.examples), one.agreed ? 'as you said' : one.right, one.under]);
-    say(shell, `\n${table([['answers of', 'examples', 'right', 'under'].map(bold), ...whose], [1])}`);
+    const whose = sources.map((one) => [one.address, String(one.answers), one.agreed ? 'as you said' : one.right, one.under]);
+    say(shell, `\n${table([['from', 'answers', 'right', 'under'].map(bold), ...whose], [1])}`);
   }
   const counts = (of: Record<string, number>) => Object.entries(of).map(([what, count]) => `  ${String(count).padStart(6)}  ${what}`);
   if (Object.keys(redacted).length) say(shell, `\n${bold('Replaced')}\n${counts(redacted).join('\n')}`);

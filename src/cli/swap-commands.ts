@@ -10,7 +10,8 @@ const ELSEWHERE = 'of the gateway at this address, in place of the one here';
 export function swapCommands(program: Command, shell: Shell, done: (work: Promise<number>) => Promise<void>): void {
   const exports = program.commands.find((one) => one.name() === 'export');
   exports
-    ?.command('dataset')
+    ?.enablePositionalOptions()
+    .command('dataset')
     .description('write conversations as JSONL for fine-tuning, from exchanges whose content was kept')
     .option('--since <time>', 'from this time on: a date, or how long ago (12h, 7d, 2w)')
     .option('--until <time>', 'up to this time')

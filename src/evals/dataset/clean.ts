@@ -1,4 +1,5 @@
-import { Placeholders } from '../../egress/placeholders.ts';
+import type { Finding } from '../../egress/finding.ts';
+import { PLACEHOLDER, Placeholders } from '../../egress/placeholders.ts';
 import type { EgressSettings } from '../../egress/policy.ts';
 import { read, scannerFor } from '../../egress/read.ts';
 import { redact } from '../../egress/redact.ts';
@@ -39,11 +40,19 @@ export function clean(example: Example, conversation: string, { scanner, setting
   if (failure !== undefined) return 'it could not be read for secrets';
   const redacted = redact(opened, findings, new Placeholders(key, conversation));
   const left = read(scanner, redacted, settings, now);
-  if (left.failure !== undefined || left.findings.some(({ kind }) => kind === 'secret'))
+  if (left.failure !== undefined || left.findings.some((finding) => finding.kind === 'secret' && !isPlaceholder(redacted, finding)))
     return 'it held secrets that could not be replaced';
   const closed = exampleSchema.safeParse(close(redacted));
   if (!closed.success) return 'it does not fit the form any more without its secrets';
   return { example: closed.data, rules: findings.map(({ rule }) => rule) };
+}
+
+/** Whether what was found is what we put there ourselves: behind a name like "token" it looks like one. */
+function isPlaceholder(body: unknown, { path, start, end, key }: Finding): boolean {
+  let at = body;
+  for (const step of key ? [] : path) at = (at as Record<string | number, unknown>)[step];
+  const text = key ? String(path.at(-1)) : String(at);
+  return text.slice(start, end).replace(PLACEHOLDER, '').trim() === '';
 }
 
 /** Arguments as values; those that are no JSON stay texts. */

@@ -62,8 +62,14 @@ export function exampleOf({ prompt, reply }: Reread, render: Render): Example | 
     sampling: {},
   });
   if (notes.some(({ action }) => action === 'refused')) return 'it continues what is not in it, or is no conversation';
-  const read = exampleSchema.safeParse(body);
+  // Calls of the answer had no result yet: what stands in for one is no part of it.
+  const messages = Array.isArray(body['messages']) ? body['messages'] : [];
+  const read = exampleSchema.safeParse({ ...body, messages: messages.slice(0, messages.findLastIndex(isAnswer) + 1) });
   return read.success ? read.data : 'it does not fit the form';
+}
+
+function isAnswer(one: unknown): boolean {
+  return (one as { role?: unknown } | null)?.role === 'assistant';
 }
 
 /** What another dialect would refuse to carry is not in the messages. */

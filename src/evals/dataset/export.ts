@@ -23,7 +23,10 @@ export interface DatasetOptions extends Gather {
 }
 
 /** What is known of an example beside its text: memory holds this of each, and the files the rest. */
-interface Kept extends Omit<Taken, 'example' | 'chain'> {}
+interface Kept extends Omit<Taken, 'example' | 'chain'> {
+  /** Who gave its answers. */
+  authors: string[];
+}
 
 const EVERY = 200;
 
@@ -71,7 +74,7 @@ async function sift(spool: string, gathering: Gathering): Promise<(Kept | undefi
   for await (const { example, chain, ...rest } of spooled(spool)) {
     const fault = faults[at++] ?? twice(example, chain);
     if (fault) gathering.leaveOut(fault);
-    kept.push(fault ? undefined : rest);
+    kept.push(fault ? undefined : { ...rest, authors: gathering.authors(chain) });
   }
   return kept;
 
@@ -140,10 +143,10 @@ function summary(
   const tasks = new Counts();
   const repositories = new Counts();
   const sources = new Counts();
-  for (const { task, repository, address } of kept) {
+  for (const { task, repository, authors } of kept) {
     tasks.add(task || 'not known');
     repositories.add(repository || 'not known');
-    sources.add(address);
+    for (const author of authors) sources.add(author);
   }
   return {
     format: 'freehold-dataset-1',
@@ -156,7 +159,7 @@ function summary(
     split: { by, why },
     tasks: tasks.all,
     repositories: repositories.all,
-    sources: Object.entries(sources.all).map(([address, examples]) => ({ address, examples, ...gathering.rightOf(address) })),
+    sources: Object.entries(sources.all).map(([address, answers]) => ({ address, answers, ...gathering.rightOf(address) })),
     left_out: gathering.leftOut.all,
     redacted: gathering.redacted.all,
   };

@@ -66,8 +66,8 @@ export class Gathering {
   readonly #only;
   readonly #never;
   readonly #rights = new Map<string, Pick<DatasetSource, 'agreed' | keyof TrainingRight>>();
-  /** Whether an answer may be learned from, by its hash: false once anybody gave it whose answers may not. */
-  readonly #answers = new Map<string, boolean>();
+  /** Who gave an answer, by its hash; false once anybody did whose answers may not be learned from. */
+  readonly #answers = new Map<string, string | false>();
   /** Answers that others go on from. */
   readonly #continued = new Set<string>();
 
@@ -98,6 +98,11 @@ export class Gathering {
     return undefined;
   }
 
+  /** Who gave the answers of an example that stays, the last one included. */
+  authors({ answers }: Chain): string[] {
+    return answers.flatMap((answer) => this.#answers.get(answer) || []);
+  }
+
   /** Whether an example that stays goes on from this answer. Asked when all had their `provenance`. */
   goesOn(last: string): boolean {
     return this.#continued.has(last);
@@ -122,7 +127,7 @@ export class Gathering {
     const chain = chainOf(example, key, scope);
     const against = this.#rightAgainst(address, model, zone, provider);
     const answer = chain.answers.at(-1)!;
-    this.#answers.set(answer, against === undefined && this.#answers.get(answer) !== false);
+    this.#answers.set(answer, against === undefined && this.#answers.get(answer) !== false && address);
     if (against) return against;
     if (outcome !== this.#gather.outcome || partial) return `its outcome is another than ${this.#gather.outcome}, or it is not whole`;
     if (tasks && !tasks.includes(task ?? '')) return 'it is of another class of work';

@@ -5,7 +5,8 @@ import type { PartName, Split } from './split.ts';
 export interface DatasetSource extends TrainingRight {
   /** `provider/model`. */
   address: string;
-  examples: number;
+  /** Answers of it in all examples, the earlier ones of a conversation included. */
+  answers: number;
   /** The team said that it may, whatever the table says. */
   agreed: boolean;
 }

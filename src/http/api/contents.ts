@@ -21,7 +21,7 @@ export async function listContents(step: Step): Promise<Contents> {
     throw new GatewayError('forbidden', 'contents are not kept here, and not given out: set store.content to true');
   const query = read(contentsQuery, queryOf(step));
   const { rows, next = null } = await store.exchanges.page(query);
-  const { from = null, to = null, task = null, repository = null } = query;
+  const { from, to, task, repository } = query;
   await toldBy(step)({ action: 'contents.read', object: 'exchanges', facts: { from, to, task, repository, rows: rows.length } });
   const contents: Contents['contents'] = [];
   for (const row of rows) {
