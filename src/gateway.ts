@@ -98,20 +98,22 @@ export class Gateway {
     this.accounts.configure(options.config, !isLoopback(options.config.server.host));
     this.egress = new EgressDesk(ledger?.place, options.config, (line) => options.log?.(line));
     this.#settings = settingsOf(options.config, this.accounts.directory);
-    this.#targets = new Targets(this.registry, this.#fleet.candidates, () => this.#routing.names);
+    this.live = liveOver({ config: () => this.#config, targets: () => this.#targets, verdicts: this.verdicts, egress: this.egress });
+    this.#targets = new Targets(this.registry, this.#fleet.candidates, () => this.#routing.names, this.live.swaps);
     this.#routing = new RoutingDesk(
       {
         accounts: this.accounts,
         health: (address) => this.#resilience.health(address),
         means: (name) => this.#targets.means(name),
         isOpen: (name) => this.#targets.isOpen(name),
+        swaps: this.live.swaps,
+        meant: (name) => this.#targets.meant(name),
         verdict: (address, task) => this.verdicts.of(address, task),
         secret: ledger?.place.secret ?? randomBytes(32),
         now: Date.now,
       },
       options.config,
     );
-    this.live = liveOver({ config: () => this.#config, targets: this.#targets, verdicts: this.verdicts, egress: this.egress });
     this.#metrics = new Metrics(() => this.#app.inFlight, this.#fleet.upstream, ledger?.store);
     const around = this.#surroundings();
     const routing = { desk: this.#routing, around, stages: decidingStages(this.egress, this.#routing), store: ledger?.store };
@@ -147,7 +149,7 @@ export class Gateway {
     await this.accounts.follow((line) => this.#options.log?.(line));
     if (this.#ledger) await this.#routing.remember(this.#ledger.store.documents);
     if (this.#ledger) await this.verdicts.open(this.#ledger.store.documents);
-    if (this.#ledger) await this.live.open(this.#ledger.store.documents);
+    if (this.#ledger) await this.live.open(this.#ledger.store);
     await this.#app.listen(port, host);
     await this.#fleet.start();
   }

@@ -1,6 +1,7 @@
+import type { SwapsInForce } from '../policy/swap.ts';
 import { GatewayError } from '../protocol/errors.ts';
 import type { Registry } from '../providers/registry.ts';
-import { address, resolve } from '../providers/resolve.ts';
+import { address, resolve, type ServedModel } from '../providers/resolve.ts';
 import type { Candidates } from './candidates.ts';
 import type { Candidate } from './ports.ts';
 
@@ -9,12 +10,14 @@ export class Targets {
   readonly #registry: Pick<Registry, 'world' | 'miss'>;
   readonly #candidates: Candidates;
   readonly #named: () => readonly string[];
+  readonly #swaps: SwapsInForce;
 
   /** @param named names by which rules give models; a name that leaves the choice means these too */
-  constructor(registry: Pick<Registry, 'world' | 'miss'>, candidates: Candidates, named: () => readonly string[]) {
+  constructor(registry: Pick<Registry, 'world' | 'miss'>, candidates: Candidates, named: () => readonly string[], swaps: SwapsInForce) {
     this.#registry = registry;
     this.#candidates = candidates;
     this.#named = named;
+    this.#swaps = swaps;
   }
 
   /** Targets for a model's name, never empty. @throws GatewayError `not-found` or `unavailable` */
@@ -48,7 +51,33 @@ export class Targets {
     return this.#known(model, forVectors);
   }
 
+  /** What a name means without those that stand in for others by a swap: their addresses. @throws GatewayError */
+  meant(model: string): ReadonlySet<string> {
+    return new Set(this.#served(model, false).keys());
+  }
+
   #known(model: string, forVectors: boolean): Candidate[] {
+    const found = this.#served(model, forVectors);
+    // Vectors of two models cannot be compared: nobody stands in for another there.
+    if (!forVectors && !this.#swaps.isIdle) this.#standIns(found);
+    return [...found.values()].map((served) => this.#candidates.of(served));
+  }
+
+  /** Adds who may take the place of one of them; what is added while it goes is looked at too. */
+  #standIns(found: Map<string, ServedModel>): void {
+    for (const from of found.keys())
+      for (const { to } of this.#swaps.of(from)) {
+        if (found.has(to)) continue;
+        try {
+          for (const served of resolve(to, this.#registry.world()).targets) found.set(address(served), served);
+        } catch (error) {
+          // The old model answers while the new one is not served.
+          if (!(error instanceof GatewayError)) throw error;
+        }
+      }
+  }
+
+  #served(model: string, forVectors: boolean): Map<string, ServedModel> {
     const world = this.#registry.world();
     const { targets, choice } = resolve(model, world, forVectors);
     const found = new Map(targets.map((served) => [address(served), served]));
@@ -62,6 +91,6 @@ export class Targets {
         }
       }
     }
-    return [...found.values()].map((served) => this.#candidates.of(served));
+    return found;
   }
 }

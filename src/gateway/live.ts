@@ -6,7 +6,7 @@ import { Live } from '../live/live.ts';
 
 interface LiveWorld {
   config(): Config;
-  targets: Targets;
+  targets(): Targets;
   verdicts: VerdictBook;
   egress: EgressDesk;
 }
@@ -16,7 +16,7 @@ export function liveOver({ config, targets, verdicts, egress }: LiveWorld): Live
   return new Live({
     settings: () => config().evaluation,
     verdicts,
-    means: (name) => targets.means(name),
+    means: (name) => targets().means(name),
     audit: egress.audit,
     now: Date.now,
   });

@@ -1,4 +1,4 @@
-import { isInForce, type Swap, swapSchema } from '../policy/swap.ts';
+import { isInForce, type Swap, type SwapsInForce, swapSchema } from '../policy/swap.ts';
 import type { Documents } from '../store/ports.ts';
 
 /** Where swaps are kept. */
@@ -13,20 +13,24 @@ const READ_EVERY = 2000;
 const NONE: readonly Swap[] = [];
 
 /** The swaps, at hand for every decision, and the same for all nodes that share a store. */
-export class SwapBook {
+export class SwapBook implements SwapsInForce {
   #documents: Documents | undefined;
   #swaps = new Map<string, Swap>();
   /** Those in force, by the model whose place is taken. */
   #inForce = new Map<string, readonly Swap[]>();
   #reading: NodeJS.Timeout | undefined;
+  /** Since when those have been in force that came into force here. */
+  readonly #since = new Map<string, number>();
+  #isAlone = true;
   /** Changed here while the store was being read. */
   readonly #fresh = new Set<string>();
   /** Changes are made one after the other. */
   #changing: Promise<unknown> = Promise.resolve();
 
-  /** Takes over what is kept, and from then on what any node changes. @throws StoreError */
-  async open(documents: Documents): Promise<void> {
+  /** Takes over what is kept, and from then on what any node changes. @param alone no other process answers beside this one @throws StoreError */
+  async open(documents: Documents, alone: boolean): Promise<void> {
     this.#documents = documents;
+    this.#isAlone = alone;
     await this.refresh();
     this.#reading = setInterval(() => void this.refresh().catch(() => undefined), READ_EVERY).unref();
   }
@@ -54,10 +58,17 @@ export class SwapBook {
     return this.#swaps.get(id);
   }
 
+  since(id: string): number | undefined {
+    return this.#isAlone ? this.#since.get(id) : undefined;
+  }
+
   /** Keeps a new one. @throws StoreError */
   async put(swap: Swap): Promise<void> {
     await this.#documents?.put([{ ...SWAPS, id: swap.id, value: JSON.stringify(swap), expires_at: null }]);
     this.#fresh.add(swap.id);
+    const before = this.#swaps.get(swap.id);
+    if (!isInForce(swap)) this.#since.delete(swap.id);
+    else if (!before || !isInForce(before)) this.#since.set(swap.id, swap.changed_at);
     this.#take(new Map(this.#swaps).set(swap.id, swap));
   }
 

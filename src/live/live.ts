@@ -3,7 +3,7 @@ import type { Deed } from '../egress/journal/audit.ts';
 import type { VerdictBook } from '../evals/book.ts';
 import { after, inState, isAbout, type Swap, type SwapDeed } from '../policy/swap.ts';
 import { GatewayError, invalid } from '../protocol/errors.ts';
-import type { Documents } from '../store/ports.ts';
+import type { Store } from '../store/ports.ts';
 import { TASKS } from '../tasks/task.ts';
 import { SwapBook } from './book.ts';
 import type { EvaluationSettings } from './settings.ts';
@@ -51,8 +51,8 @@ export class Live {
   }
 
   /** Takes over what is kept. @throws StoreError */
-  async open(documents: Documents): Promise<void> {
-    await this.swaps.open(documents);
+  async open({ documents, alone }: Pick<Store, 'documents' | 'alone'>): Promise<void> {
+    await this.swaps.open(documents, alone);
   }
 
   close(): void {

@@ -1,9 +1,8 @@
 import type { Zone } from '../protocol/zone.ts';
+import { bestOf, byRule, equals, type Judged, type Mode, ORDERS, type Step } from './order.ts';
 import { type Belief, lowerBound, utility, type Weights } from './score.ts';
 
-/** How the order is found once the gates have spoken. */
-export const MODES = ['cheapest-good-enough', 'own-first', 'balanced', 'best'] as const;
-export type Mode = (typeof MODES)[number];
+export { MODES, type Mode, type Step } from './order.ts';
 
 /** What is known of the work. Tokens where nothing else is said. */
 export interface Work {
@@ -42,6 +41,15 @@ export interface Contender {
   costNanos?: number;
   /** Expected until the answer is complete, with queue and loading. */
   latencyMs: number;
+  /** It is here for a swap only: it takes another's place, and competes with nobody. */
+  standsIn?: true;
+}
+
+/** A swap that holds for this conversation: who would be answered by one model is answered by another. */
+export interface Replacement {
+  swap: string;
+  from: string;
+  to: string;
 }
 
 export interface PlanInput {
@@ -57,6 +65,10 @@ export interface PlanInput {
   border?: boolean;
   /** A rule's own choice: none but these, in this order. */
   fixed?: { rule: string; order: readonly string[] };
+  /** Swaps that hold for this conversation. */
+  swaps?: readonly Replacement[];
+  /** The only model that the name means: a swap may take its place also where it may not answer itself. */
+  named?: string;
 }
 
 export type Gate = 'zone' | 'access' | 'abilities' | 'window' | 'health' | 'budget' | 'licence' | 'task' | 'rule';
@@ -68,19 +80,6 @@ export interface Excluded {
   why: string;
   /** Where it was too small: tokens. */
   window?: number;
-}
-
-/** A target in its place. */
-export interface Step {
-  address: string;
-  /** Expected, 0 to 1; cautious for challengers. */
-  success: number;
-  /** Absent: unpriced. */
-  costNanos?: number;
-  latencyMs: number;
-  /** Nano-dollars; absent where the cost is unknown. */
-  utility?: number;
-  reason: string;
 }
 
 /** Targets in the order in which to try them. Empty when the gates left none. */
@@ -95,6 +94,8 @@ export interface Plan {
   check?: Check;
   /** Where to go when that fails. */
   escalateTo?: string;
+  /** The swap by which the first stands where it stands. */
+  swap?: Replacement;
 }
 
 /** Signs of failure that a conversation itself shows: tests and builds that fail, calls that a tool refuses. */
@@ -122,6 +123,7 @@ export function plan(input: PlanInput): Plan {
   const excluded: Excluded[] = [];
   const open: Contender[] = [];
   for (const contender of contenders) {
+    if (contender.standsIn) continue;
     const gate = barrier(contender, work, fixed);
     if (gate) excluded.push({ address: contender.address, ...gate });
     else open.push(contender);
@@ -137,6 +139,7 @@ export function plan(input: PlanInput): Plan {
     else if (!fixed) toFront(judged, stay, `nothing is better, although ${moveUp}`);
   } else if (stay && !fixed && !input.border && !stay.ailing) toFront(judged, stay, 'this conversation is with it');
   else if (!stay && incumbent !== undefined && !fixed) noLower(judged, contenders, incumbent, excluded);
+  const swap = input.swaps && standIn(judged, excluded, judging);
   const [first] = judged;
   const up = first && bestOf(judged, first.mean);
   return {
@@ -147,17 +150,42 @@ export function plan(input: PlanInput): Plan {
     bar: judging.bar,
     ...(up && { escalateTo: up.step.address }),
     ...(work.needs.tools && { check: 'tests' as const }),
+    ...(swap && { swap }),
   };
 }
 
-interface Judged {
-  step: Step;
-  mean: number;
-  /** The zone's distance from home. */
-  distance: number;
-  enough: boolean;
-  ailing: number;
-  rank: number;
+/** Puts the model of a swap, or of a chain of them, in front of the one whose place it takes, where every gate lets it. The old one stays behind it. */
+function standIn(judged: Judged[], excluded: Excluded[], judging: Judging): Replacement | undefined {
+  const { contenders, work, swaps = [], named } = judging.input;
+  const [before] = judged;
+  let done: Replacement | undefined;
+  for (let left = swaps.length, at = before?.step.address ?? named; left > 0; left--) {
+    const swap = swaps.find(({ from }) => from === at);
+    if (!swap) break;
+    const contender = contenders.find(({ address }) => address === swap.to);
+    const gate = contender ? keptOut(contender, work) : GONE;
+    if (gate || !contender) {
+      if (before) before.step.reason = `swap ${swap.swap} does not hold here: ${swap.to}: ${gate?.why}; ${before.step.reason}`;
+      if (gate && contender?.standsIn) excluded.push({ address: swap.to, ...gate });
+      break;
+    }
+    done = { ...swap, from: done?.from ?? swap.from };
+    at = swap.to;
+  }
+  if (!done) return undefined;
+  const known = judged.findIndex(({ step }) => step.address === done.to);
+  const [one] = known < 0 ? [judge(contenders.find(({ address }) => address === done.to)!, judging)] : judged.splice(known, 1);
+  one!.step.reason = `swap ${done.swap}: in the place of ${done.from}; ${one!.step.reason}`;
+  judged.unshift(one!);
+  return done;
+}
+
+const GONE = { gate: 'health', why: 'nobody serves it now' } as const;
+
+/** Why a model may not stand in for another at this work; undefined: it may. */
+export function keptOut(contender: Contender, work: Work): Omit<Excluded, 'address'> | undefined {
+  if (contender.ailing) return { gate: 'health', why: 'its provider was not reachable when it was last asked' };
+  return barrier(contender, work, undefined);
 }
 
 interface Judging {
@@ -193,35 +221,6 @@ function reasonOf({ verdict, costNanos, ailing }: Contender, enough: boolean): s
       ? 'expected to be good enough'
       : 'better only than nothing';
   return `${known}${costNanos === undefined ? ', unpriced' : ''}${ailing ? ', its provider was not reachable' : ''}`;
-}
-
-/** Good enough before not; then what the mode prefers. */
-const ORDERS: Readonly<Record<Mode, (a: Judged, b: Judged) => number>> = {
-  'cheapest-good-enough': (a, b) => enoughFirst(a, b) || (a.enough ? cheaper(a, b) : b.mean - a.mean || cheaper(a, b)),
-  'own-first': (a, b) => enoughFirst(a, b) || (a.enough ? a.distance - b.distance || byUtility(a, b) : b.mean - a.mean),
-  balanced: (a, b) => byUtility(a, b),
-  best: (a, b) => b.mean - a.mean || cheaper(a, b),
-};
-
-const enoughFirst = (a: Judged, b: Judged): number => Number(b.enough) - Number(a.enough);
-const byRule = (a: Judged, b: Judged, order: readonly string[]): number => order.indexOf(a.step.address) - order.indexOf(b.step.address);
-
-/** Equal ones in the configuration's order, and last by address, so that the order never depends on the input's. */
-const equals = (a: Judged, b: Judged): number => a.distance - b.distance || a.rank - b.rank || (a.step.address < b.step.address ? -1 : 1);
-
-function cheaper(a: Judged, b: Judged): number {
-  const [x, y] = [a.step.costNanos ?? Number.MAX_SAFE_INTEGER, b.step.costNanos ?? Number.MAX_SAFE_INTEGER];
-  return x - y || a.distance - b.distance || a.step.latencyMs - b.step.latencyMs;
-}
-
-function byUtility(a: Judged, b: Judged): number {
-  const [x, y] = [a.step.utility ?? Number.NEGATIVE_INFINITY, b.step.utility ?? Number.NEGATIVE_INFINITY];
-  return x === y ? 0 : y - x;
-}
-
-/** The best of those that are better than a mean. */
-function bestOf(judged: readonly Judged[], mean: number): Judged | undefined {
-  return judged.filter((one) => one.mean > mean && !one.ailing).sort((a, b) => b.mean - a.mean || cheaper(a, b) || equals(a, b))[0];
 }
 
 /** The conversation cannot stay: who is at least as good comes first, so that a turn under way never goes down where that can be helped. */

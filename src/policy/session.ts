@@ -71,6 +71,8 @@ export interface Session<T> {
   task?: T;
   /** Who answered last, by address. */
   model?: string;
+  /** The swap by which that one answered in the place of another. */
+  swap?: string | undefined;
   /** The model as the client named it last. */
   asked?: string;
   /** How the client last asked to choose. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { after, type Swap, swapped } from './swap.ts';
+import { type Affected, after, holds, type Swap } from './swap.ts';
 
 const SWAP: Swap = {
   version: 1,
@@ -18,16 +18,19 @@ const SWAP: Swap = {
 
 describe('a swap', () => {
   it.each([
-    ['the share of conversations that a canary has', {}, 'documentation', 0.2, 'own/small'],
-    ['not the others', {}, 'documentation', 0.3, undefined],
-    ['all of them once it is full', { state: 'full' }, 'documentation', 0.99, 'own/small'],
-    ['no other class of work', { state: 'full' }, 'review', 0, undefined],
-    ['every class where it names none', { state: 'full', tasks: null }, 'review', 0, 'own/small'],
-    ['nothing before it is approved', { state: 'waiting' }, 'documentation', 0, undefined],
-    ['nothing once it was rolled back', { state: 'rolled-back' }, 'documentation', 0, undefined],
-  ] as const)('takes %s', (_, change, task, chance, to) => {
-    expect(swapped([{ ...SWAP, ...change } as Swap], 'vendor/large', task, chance)?.to).toBe(to);
-    expect(swapped([{ ...SWAP, ...change } as Swap], 'vendor/other', task, chance)).toBeUndefined();
+    ['the share of conversations that a canary has', {}, { chance: 0.2 }, true],
+    ['not the others', {}, { chance: 0.3 }, false],
+    ['all of them once it is full', { state: 'full' }, { chance: 0.99 }, true],
+    ['no other class of work', { state: 'full' }, { task: 'review' }, false],
+    ['every class where it names none', { state: 'full', tasks: null }, { task: 'review' }, true],
+    ['nothing before it is approved', { state: 'waiting' }, {}, false],
+    ['nothing once it was rolled back', { state: 'rolled-back' }, { swap: 's1' }, false],
+    ['no conversation that is with the old model', { state: 'full' }, { model: 'vendor/large' }, false],
+    ['none that had begun before', { state: 'full' }, { isOlder: true }, false],
+    ['every turn of one that it has', { share: 0.1 }, { chance: 0.9, swap: 's1', model: 'own/small' }, true],
+  ] as const)('takes %s', (_, change, conversation, expected) => {
+    const affected: Affected = { task: 'documentation', chance: 0, isOlder: false, ...conversation };
+    expect(holds({ ...SWAP, ...change } as Swap, affected)).toBe(expected);
   });
 });
 

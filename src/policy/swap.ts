@@ -51,11 +51,36 @@ export function isAbout({ tasks }: Pick<Swap, 'tasks'>, task: string): boolean {
   return tasks === null || tasks.includes(task);
 }
 
-/** What a swap makes of a model for one conversation. @param chance 0 to below 1, the same for all of a conversation @returns the swap whose model takes its place */
-export function swapped(swaps: readonly Swap[], address: string, task: string, chance: number): Swap | undefined {
-  return swaps.find(
-    (swap) => swap.from === address && isAbout(swap, task) && (swap.state === 'full' || (swap.state === 'canary' && chance < swap.share)),
-  );
+/** The swaps of the moment. */
+export interface SwapsInForce {
+  /** There are none. */
+  readonly isIdle: boolean;
+  /** In the place of a model, by address. */
+  of(address: string): readonly Swap[];
+  /** Any, also one that is over. */
+  get(id: string): Swap | undefined;
+  /** From when on it has been in force without a break and every conversation was seen here; undefined where that is not sure. Unix milliseconds. */
+  since(id: string): number | undefined;
+}
+
+/** What is known of a conversation that a swap may be about. */
+export interface Affected {
+  task: string;
+  /** 0 to below 1, the same for all of a conversation. */
+  chance: number;
+  /** Who answered it last, by address, and the swap by which it did. */
+  model?: string;
+  swap?: string;
+  /** It had begun before the swap came. */
+  isOlder: boolean;
+}
+
+/** Whether a swap holds for a conversation: one that is with a model stays with it. */
+export function holds(swap: Swap, { task, chance, model, swap: by, isOlder }: Affected): boolean {
+  if (!isInForce(swap) || !isAbout(swap, task)) return false;
+  if (by === swap.id) return true;
+  if (isOlder || model === swap.from) return false;
+  return swap.state === 'full' || chance < swap.share;
 }
 
 /** What a person or the steward may do with a swap. */

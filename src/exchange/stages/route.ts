@@ -7,6 +7,7 @@ import type { RoutingSettings } from '../../policy/routing.ts';
 import type { Ruling } from '../../policy/rules.ts';
 import { openingOf, type Session, type SessionMemory, sessionName } from '../../policy/session.ts';
 import type { Speeds } from '../../policy/speed.ts';
+import type { Swap, SwapsInForce } from '../../policy/swap.ts';
 import { GatewayError } from '../../protocol/errors.ts';
 import { estimatePrompt } from '../../protocol/estimate.ts';
 import type { Prompt } from '../../protocol/prompt.ts';
@@ -16,9 +17,10 @@ import { visible } from '../outlet.ts';
 import type { ExchangeRecord } from '../record.ts';
 import type { Admission, Admitted, Clearance, Leaving, Stage } from '../stage.ts';
 import { answerer } from './answered.ts';
-import { addressOf, answerOf, contendersOf, type Knowledge } from './contenders.ts';
+import { answerOf, contendersOf, type Knowledge } from './contenders.ts';
 import { cachedIn, fixedBy, isBorder, modeOf, tried } from './route-choice.ts';
 import { emptied, notForThat } from './route-refusals.ts';
+import { armOf, isOlder, nobodyNamed, returned, type Swapping, swapInto, swappingOf, swapsAbout } from './route-swap.ts';
 
 /** What the route stage is given. */
 export interface RouteParts extends Knowledge {
@@ -31,6 +33,10 @@ export interface RouteParts extends Knowledge {
   means(name: string): readonly string[];
   /** Whether a name leaves the whole choice, as `auto` does. */
   isOpen(name: string): boolean;
+  /** Models in the place of others. */
+  swaps: SwapsInForce;
+  /** What a name means without them, by address. */
+  meant(name: string): ReadonlySet<string>;
   sessions: SessionMemory<Task>;
   speeds: Speeds;
   /** What a conversation says of an earlier exchange. */
@@ -70,8 +76,10 @@ export class Route implements Stage {
   admit(admission: Admission): Admitted | undefined {
     const { incoming, asked, record } = admission;
     if (incoming.embeddings) return { over: () => this.#parts.answered(record) };
-    const isOpen = admission.resolved.length > 1;
     const settings = this.#parts.settings();
+    const swaps = swapsAbout(admission.resolved, this.#parts.swaps);
+    const swapping = swaps.length ? swappingOf(swaps, this.#parts.meant(asked.model)) : undefined;
+    const isOpen = swapping !== undefined || admission.resolved.length > 1;
     // A model that was asked for by its own name needs no decision: nothing is read or counted for it that nobody wants.
     if (!isOpen && !incoming.caller?.tasks && !canStop(settings)) {
       const name = sessionName(incoming.headers);
@@ -86,17 +94,18 @@ export class Route implements Stage {
     notForThat(admission, task);
     const cause = turn && this.#watch(admission, turn.session, settings);
     if (turn) {
+      returned(turn.session, this.#parts.swaps);
       turn.session.task = task;
       turn.session.asked = asked.model;
     }
-    if (isOpen) this.#decide(admission, { prompt, task, before, turn, cause, settings });
+    if (isOpen) this.#decide(admission, { prompt, task, before, turn, cause, settings, swapping });
     const incumbent = turn?.session.model;
     return { over: () => this.#over(record, turn?.session, cause === undefined ? undefined : incumbent) };
   }
 
   /** Counts what is under way: own hardware serves one after the other. */
   clear({ candidate }: Leaving): Clearance {
-    const running = this.#parts.speeds.begin(addressOf(candidate));
+    const running = this.#parts.speeds.begin(candidate.address);
     return { settle: () => running.end() };
   }
 
@@ -147,12 +156,13 @@ export class Route implements Stage {
     return causeOf(session) ?? found.find(({ act }) => act === 'move-up')?.why;
   }
 
-  #decide(admission: Admission, { prompt, task, before, turn, cause, settings }: Deciding): void {
+  #decide(admission: Admission, { prompt, task, before, turn, cause, settings, swapping }: Deciding): void {
     const parts = this.#parts;
-    const { record, headers } = admission;
+    const { record, headers, incoming } = admission;
     const session = turn?.session;
     const answer = answerOf(task, prompt.maxTokens);
-    const held = parts.ruling(admission, prompt, task, turn ? Number.parseInt(turn.id.slice(0, 8), 16) / 2 ** 32 : 0);
+    const named = swapping?.named;
+    const held = named === undefined ? parts.ruling(admission, prompt, task, turn ? chanceIn(turn.id, 0) : 0) : undefined;
     const fixed = held?.models && fixedBy(held, admission, parts);
     const ruling = held?.models && !fixed ? undefined : held;
     const wish = modeOf(admission);
@@ -160,11 +170,7 @@ export class Route implements Stage {
       work: { importance: task.importance, unsure: task.unsure, size: task.size, answer, needs: task.needs },
       mode: wish ?? ruling?.mode ?? settings.mode,
       weights: { worth: settings.worthUsd * 1e9, second: settings.secondUsd * 1e9 },
-      contenders: contendersOf(
-        admission,
-        { task, answer, cached: cachedIn(session, parts.now()), caller: admission.incoming.caller },
-        parts,
-      ),
+      contenders: contendersOf(admission, { task, answer, cached: cachedIn(session, parts.now()), caller: incoming.caller }, parts),
     };
     if (session?.model !== undefined) input.incumbent = session.model;
     if (cause !== undefined) input.moveUp = cause;
@@ -173,20 +179,35 @@ export class Route implements Stage {
     if (turn && !turn.isFirst && (isNewWish || isBorder(before, task, turn.news))) input.border = true;
     if (session) session.wish = wish;
     if (fixed) input.fixed = fixed;
+    const affected = swapping && {
+      session,
+      chance: chanceIn(turn?.id ?? this.#hash(admission, incoming.id), 8),
+      task,
+      cause,
+      isOlder: this.#older(admission, prompt, turn),
+    };
+    if (affected) swapInto(input, swapping, admission, affected);
     const made = plan(input);
     record.decision = { input, plan: made, ...(ruling && { rule: ruling.rule }) };
+    if (affected) record.swap = armOf(input, made, swapping, affected);
+    const by = made.swap ? `swap ${made.swap.swap}` : (ruling?.rule ?? made.mode);
     const [first] = made.steps;
-    headers.push(
-      'x-freehold-decision',
-      visible(`${task.class}; ${ruling?.rule ?? made.mode}; ${first?.reason ?? 'nobody'}`).slice(0, LONGEST_HEADER),
-    );
-    if (!first) throw emptied(admission, made, task);
+    headers.push('x-freehold-decision', visible(`${task.class}; ${by}; ${first?.reason ?? 'nobody'}`).slice(0, LONGEST_HEADER));
+    if (!first) throw named === undefined ? emptied(admission, made, task) : nobodyNamed(admission, made, named);
     admission.plan = tried(made, admission.plan);
+  }
+
+  /** Whether the conversation had begun before a swap came. */
+  #older({ incoming }: Admission, prompt: Prompt, turn: Turn | undefined): (swap: Swap) => boolean {
+    if (!turn?.isFirst) return () => false;
+    const { swaps, settings, now } = this.#parts;
+    const hasName = sessionName(incoming.headers, prompt) !== undefined;
+    return (swap) => isOlder(prompt, hasName, swap, swaps, settings().sessions.idleMinutes * 60_000, now());
   }
 
   /** Takes the exchange into what is remembered. @param left who was to be left for a better one */
   #over(record: ExchangeRecord, session: Session<Task> | undefined, left: string | undefined): void {
-    const { attempts, outcome, usage, id } = record;
+    const { attempts, outcome, usage, id, swap } = record;
     const last = answerer(record);
     if (session) for (const { costNanos = 0 } of attempts) session.nanos += costNanos;
     if (outcome !== 'ok' || !last) return;
@@ -196,6 +217,7 @@ export class Route implements Stage {
     if (!session) return;
     if (left !== undefined && address !== left) absolve(session);
     session.model = address;
+    session.swap = swap?.arm === 'new' && swap.to === address ? swap.id : undefined;
     session.exchange = id;
     session.tokens = input > 0 ? input + output : 0;
     session.cached = input;
@@ -236,6 +258,13 @@ interface Deciding {
   turn: Turn | undefined;
   cause: string | undefined;
   settings: RoutingSettings;
+  /** Absent where no swap is about it. */
+  swapping: Swapping | undefined;
+}
+
+/** A figure from 0 to below 1 that is the same for all of a conversation. @param id its hash @param at where in it: another place, another figure */
+function chanceIn(id: string, at: number): number {
+  return Number.parseInt(id.slice(at, at + 8), 16) / 2 ** 32;
 }
 
 /** Whether conversations may be stopped, also those with a model of their own choice. */

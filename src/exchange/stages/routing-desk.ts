@@ -14,6 +14,7 @@ import { RuleBook, type Ruling } from '../../policy/rules.ts';
 import type { Belief } from '../../policy/score.ts';
 import { type Session, SessionMemory } from '../../policy/session.ts';
 import { Speeds } from '../../policy/speed.ts';
+import type { SwapsInForce } from '../../policy/swap.ts';
 import { fitsRepository } from '../../policy/zones.ts';
 import { fits } from '../../protocol/pattern.ts';
 import type { Prompt } from '../../protocol/prompt.ts';
@@ -35,6 +36,12 @@ interface DeskParts {
   means(name: string): readonly string[];
   /** Whether a name leaves the whole choice, as `auto` does. */
   isOpen(name: string): boolean;
+  /** Models in the place of others. */
+  swaps: SwapsInForce;
+  /** What a name means without them, by address. */
+  meant(name: string): ReadonlySet<string>;
+  /** Told what a conversation says of an earlier exchange: how well it went, 0 to 1. */
+  heard?(exchange: string, score: number): void;
   /** What is proven of a model at a class of work. */
   verdict(address: string, task: string): Contender['verdict'];
   /** Keys the hashes by which conversations are known. */
@@ -84,6 +91,8 @@ export class RoutingDesk {
       ruling: (...asking) => this.#ruling(...asking),
       means: parts.means,
       isOpen: parts.isOpen,
+      swaps: parts.swaps,
+      meant: parts.meant,
       sessions: new SessionMemory<Task>(),
       speeds: this.speeds,
       learn: (session, signals) => this.#learn(session, signals),
@@ -182,7 +191,9 @@ export class RoutingDesk {
   #learn({ task, model, exchange }: Session<Task>, signals: readonly Signal[]): void {
     if (!task || model === undefined) return;
     for (const { score, weight } of signals) this.outcomes.add(task.class, model, score, weight, this.#parts.now());
-    if (exchange !== undefined) this.answered.signal(exchange, signals);
+    if (exchange === undefined) return;
+    this.answered.signal(exchange, signals);
+    for (const { score } of signals) this.#parts.heard?.(exchange, score);
   }
 
   /** What is believed of a target's success at a class of work. @throws RangeError for a class that the table of priors does not have */

@@ -119,6 +119,7 @@ function told({ input, plan, rule }: DecisionRecord, task: Task | undefined): Om
     task,
     mode: plan.mode,
     rule,
+    swap: plan.swap,
     chosen,
     otherwise,
     why: plan.steps[0]?.reason,

@@ -1,4 +1,5 @@
 import type { Flip, Verdict } from '../../policy/explain.ts';
+import type { Replacement } from '../../policy/plan.ts';
 import type { Task } from '../../tasks/task.ts';
 
 /** Why an exchange went where it went, or a request would go. */
@@ -12,6 +13,8 @@ export interface DecisionView {
   task?: Task;
   mode?: string;
   rule?: string;
+  /** The swap by which one model answers in the place of another. */
+  swap?: Replacement;
   chosen?: string;
   /** Who would answer in a new conversation, where that is another. */
   otherwise?: string;
