@@ -5,7 +5,6 @@ import type { Seat } from './lines.ts';
 import { adoptNotes, type Course, Outrun, type Passage, passageTo } from './passage.ts';
 import type { Candidate } from './ports.ts';
 import { relay } from './relay.ts';
-import { addressOf } from './resilience.ts';
 import { Misfit } from './seam.ts';
 import type { Admission, Rewriting } from './stage.ts';
 import { translate } from './translate.ts';
@@ -27,10 +26,10 @@ export async function attempt(
   let seat: Seat | undefined;
   try {
     if (candidate.load) {
-      seat = await course.around.resilience.lines.enter(candidate, candidate.load, record.caller?.id ?? '', course.leaving.signal);
+      seat = await course.around.resilience.lines.enter(candidate, candidate.load, record.caller?.id ?? '', course.parting.signal);
       tried.waitedMs = seat.waitedMs;
     }
-    const prepared = prepare(passage);
+    const prepared = prepare(passage, 0);
     if (prepared) await prepared;
     await speak(passage);
     if (passage.broken) tried.error = passage.broken.kind;
@@ -39,7 +38,7 @@ export async function attempt(
     const isOutrun = course.speaker !== undefined && course.speaker !== passage;
     const error = asGatewayError(thrown);
     tried.error = client.gone || isOutrun ? 'cancelled' : error.kind;
-    if (client.gone || isOutrun || thrown instanceof Misfit) course.around.resilience.release(addressOf(candidate));
+    if (client.gone || isOutrun || thrown instanceof Misfit) course.around.resilience.release(candidate.address);
     else told(passage, error);
     if (course.speaker === passage && !course.told) {
       course.speaker = undefined;
@@ -52,13 +51,15 @@ export async function attempt(
     seat?.leave();
     if (flight) course.flights.delete(flight);
     if (usage) tried.usage = usage;
+    tried.ms = performance.now() - passage.incoming.startedAt - (tried.startMs ?? 0);
+    if (passage.begunAt !== undefined && sentAt > 0) tried.firstTokenMs = passage.begunAt - sentAt;
     if (!course.speaker || course.speaker === passage) record.usage = usage;
     tried.bytesOut = flight?.bytesOut ?? 0;
     tried.bytesIn = flight?.bytesIn ?? 0;
     // Who was stopped because another was faster has read the question by then, and may charge for it.
     const accepted = passage.accepted || (sentAt > 0 && course.speaker !== undefined && course.speaker !== passage);
     const end = { error: tried.error, usage, sent: sentAt > 0, accepted, flight };
-    for (const clearance of passage.clearances.splice(0)) clearance.settle(end);
+    for (const clearance of passage.clearances) clearance.settle(end);
   }
 }
 
@@ -66,7 +67,7 @@ export async function attempt(
 function told({ around, candidate, begunAt, sentAt, record }: Passage, error: GatewayError | undefined): void {
   // A limit of ours, before anybody was asked: it says nothing of the target, which others may use.
   if (error?.kind === 'rate' && sentAt === 0) return;
-  const address = addressOf(candidate);
+  const { address } = candidate;
   around.observe(candidate.provider, error);
   around.resilience.report(address, error);
   if (!error && begunAt !== undefined && sentAt > 0) around.resilience.began(address, record.stream, begunAt - sentAt);
@@ -84,27 +85,25 @@ function say(passage: Passage): Promise<void> {
   return same ? relay(passage) : translate(passage);
 }
 
-/** Lets every stage rewrite what this candidate is asked. A promise only when one of them must wait. @throws GatewayError */
-function prepare(passage: Passage): Promise<void> | undefined {
+/** Lets every stage from one on rewrite what this candidate is asked. A promise only when one of them must wait. @throws GatewayError */
+function prepare(passage: Passage, from: number): Promise<void> | undefined {
   const { around, admission, candidate } = passage;
-  const use = (rewriting: Rewriting | undefined): void => {
-    if (!rewriting) return;
-    const { asked, restore } = rewriting;
-    const after = passage.restore;
-    passage.asked = asked;
-    passage.restore = restore && after ? (parts) => after(restore(parts)) : (restore ?? after);
-  };
-  const next = (at: number): Promise<void> | undefined => {
-    for (let i = at; i < around.stages.length; i++) {
-      const rewriting = around.stages[i]!.prepare?.(admission, candidate);
-      if (rewriting instanceof Promise)
-        return rewriting.then((made) => {
-          use(made);
-          return next(i + 1);
-        });
-      use(rewriting);
-    }
-    return undefined;
-  };
-  return next(0);
+  for (let at = from; at < around.stages.length; at++) {
+    const rewriting = around.stages[at]!.prepare?.(admission, candidate);
+    if (rewriting instanceof Promise)
+      return rewriting.then((made) => {
+        use(passage, made);
+        return prepare(passage, at + 1);
+      });
+    use(passage, rewriting);
+  }
+  return undefined;
+}
+
+function use(passage: Passage, rewriting: Rewriting | undefined): void {
+  if (!rewriting) return;
+  const { asked, restore } = rewriting;
+  const after = passage.restore;
+  passage.asked = asked;
+  passage.restore = restore && after ? (parts) => after(restore(parts)) : (restore ?? after);
 }

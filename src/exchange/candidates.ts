@@ -56,6 +56,7 @@ export class Candidates {
       const { window = facts?.window, maxOutput = facts?.maxOutput } = served;
       const target = { model, window, loaded, thinks, maxOutput, quirks };
       candidate = {
+        address: `${provider}/${model}`,
         provider,
         zone,
         dialect,

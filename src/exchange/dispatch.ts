@@ -4,6 +4,7 @@ import { retryAfter, toClient } from '../wire/http.ts';
 import { errorBody } from './listen.ts';
 import { Outrun, type Passage } from './passage.ts';
 import type { Candidate, Outgoing } from './ports.ts';
+import type { Leaving } from './stage.ts';
 
 /** What a provider said when it refused, kept so that a client of the same dialect gets its very words. */
 interface Refusal {
@@ -35,10 +36,12 @@ export async function dispatch(
   const { around, candidate, course } = passage;
   const to = candidate.at(path);
   const query = search && (to.path.includes('?') ? '&' : '?') + search;
-  const request: Outgoing = { method: 'POST', origin: to.origin, path: to.path + query, headers, body };
+  const named = around.trace?.(headers, passage.record, passage.attempt) ?? headers;
+  const request: Outgoing = { method: 'POST', origin: to.origin, path: to.path + query, headers: named, body };
   const made = candidate.finish?.(request) ?? request;
   const finished = made instanceof Promise ? await made : made;
-  const cleared = clear(passage, finished.origin, finished.body);
+  const { admission, asked, attempt } = passage;
+  const cleared = clear(passage, { admission, candidate, attempt, origin: finished.origin, body: finished.body, asked }, 0);
   if (cleared) await cleared;
   if (course.speaker && course.speaker !== passage) throw new Outrun();
   const flight = around.upstream.send({ ...finished, clocks: candidate.clocks, ceiling: passage.admission.ceiling });
@@ -53,23 +56,19 @@ export async function dispatch(
   throw await refusal(flight, head, candidate, around.now());
 }
 
-/** Asks every stage whether these bytes may leave. A promise only when one of them must wait. @throws GatewayError */
-function clear(passage: Passage, origin: string, body: Buffer | string): Promise<void> | undefined {
-  const { around, admission, asked, candidate, attempt, clearances } = passage;
-  const leaving = { admission, candidate, attempt, origin, body, asked };
-  const next = (at: number): Promise<void> | undefined => {
-    for (let i = at; i < around.stages.length; i++) {
-      const clearance = around.stages[i]!.clear?.(leaving);
-      if (clearance instanceof Promise)
-        return clearance.then((held) => {
-          if (held) clearances.push(held);
-          return next(i + 1);
-        });
-      if (clearance) clearances.push(clearance);
-    }
-    return undefined;
-  };
-  return next(0);
+/** Asks every stage from one on whether these bytes may leave. A promise only when one of them must wait. @throws GatewayError */
+function clear(passage: Passage, leaving: Leaving, from: number): Promise<void> | undefined {
+  const { stages } = passage.around;
+  for (let at = from; at < stages.length; at++) {
+    const clearance = stages[at]!.clear?.(leaving);
+    if (clearance instanceof Promise)
+      return clearance.then((held) => {
+        if (held) passage.clearances.push(held);
+        return clear(passage, leaving, at + 1);
+      });
+    if (clearance) passage.clearances.push(clearance);
+  }
+  return undefined;
 }
 
 /** A non-2xx answer as an error that keeps its class and its words. */

@@ -1,23 +1,31 @@
 import { attempt } from './attempt.ts';
 import { type Course, Outrun } from './passage.ts';
 import type { Candidate } from './ports.ts';
-import { addressOf } from './resilience.ts';
 
 /** The name under which hedges are counted: they cost twice, whoever is asked. */
 const ALL = '*';
 
 /**
  * Asks a target, and a second one beside it when the first takes longer to begin than it ever does. Who begins first answers; the other is
- * stopped. @param rival who may be asked second @param onRival told when it is
+ * stopped. @param rival who may be asked second @param asked gets the rival when it is
  * @throws GatewayError when all who were asked failed
  */
-export async function race(course: Course, candidate: Candidate, rival: Candidate | undefined, onRival: () => void): Promise<void> {
-  const { around, record, client } = course;
-  const { resilience } = around;
-  const after = rival && resilience.hedgeAfter(addressOf(candidate), record.stream);
+export function race(course: Course, candidate: Candidate, rival: Candidate | undefined, asked: Candidate[]): Promise<void> {
+  const { resilience } = course.around;
+  const after = rival && resilience.hedgeAfter(candidate.address, course.record.stream);
   resilience.hedges.earn(ALL, resilience.settings.hedge.share);
   const first = attempt(course, candidate);
-  if (after === undefined) return first;
+  return after === undefined ? first : beside(course, first, { rival: rival!, after, asked });
+}
+
+/** A first attempt, and after a time in milliseconds a second one beside it. */
+async function beside(
+  course: Course,
+  first: Promise<void>,
+  { rival, after, asked }: { rival: Candidate; after: number; asked: Candidate[] },
+): Promise<void> {
+  const { around, client } = course;
+  const { resilience } = around;
   let second: Promise<void> | undefined;
   const timer = setTimeout(() => {
     // Time in a line of our own is not the target's.
@@ -29,8 +37,8 @@ export async function race(course: Course, candidate: Candidate, rival: Candidat
     // Renaming the model in the second request's bytes must not touch those of the first, which may still be on their way.
     course.latest?.asked.detach();
     course.admission.asked.detach();
-    onRival();
-    second = attempt(course, rival!);
+    asked.push(rival);
+    second = attempt(course, rival);
     second.catch(() => undefined);
   }, after);
   const [told] = await Promise.allSettled([first]);

@@ -6,6 +6,7 @@ import { mergeUsage, type Usage } from '../protocol/usage.ts';
 import type { Flight } from '../upstream/flight.ts';
 import type { Asked } from './asked.ts';
 import type { Outlet } from './outlet.ts';
+import type { Parting } from './parting.ts';
 import type { Candidate, Client, Incoming } from './ports.ts';
 import type { Keeping } from './recall.ts';
 import type { AttemptRecord, ExchangeRecord } from './record.ts';
@@ -25,8 +26,8 @@ export interface Course {
   readonly keeping: Keeping | undefined;
   /** Calls under way, so that a client that leaves can end them. */
   readonly flights: Set<Flight>;
-  /** Aborts when the client leaves, for whoever waits. */
-  readonly leaving: AbortController;
+  /** That the client leaves, for whoever waits. */
+  readonly parting: Parting;
   /** What was noted before the first attempt. */
   noted: readonly Note[];
   /** The attempt that was begun last. */
@@ -40,7 +41,7 @@ export interface Course {
 }
 
 /** One attempt on its way: what all its steps share. */
-export interface Passage extends Omit<Course, 'flights' | 'leaving' | 'noted' | 'latest' | 'speaker' | 'told' | 'telling'> {
+export interface Passage extends Omit<Course, 'flights' | 'parting' | 'noted' | 'latest' | 'speaker' | 'told' | 'telling'> {
   readonly course: Course;
   readonly candidate: Candidate;
   /** What is asked of the candidate: the client's request, or a stage's rewriting of it. */
@@ -68,10 +69,21 @@ export interface Passage extends Omit<Course, 'flights' | 'leaving' | 'noted' | 
 /** A fresh attempt at a candidate. @param admission what is asked */
 export function passageTo(course: Course, candidate: Candidate, admission: Admission): Passage {
   const { incoming, client, outlet, around, record, keeping } = course;
-  const attempt: AttemptRecord = { provider: candidate.provider, model: candidate.target.model, zone: candidate.zone };
+  const { provider, zone, target } = candidate;
+  const attempt: AttemptRecord = {
+    provider,
+    model: target.model,
+    zone,
+    startMs: performance.now() - incoming.startedAt,
+    error: undefined,
+    usage: undefined,
+    costNanos: undefined,
+    bytesOut: undefined,
+    bytesIn: undefined,
+  };
   record.attempts.push(attempt);
   // What an attempt noted that came to nothing is of no interest to who reads the answer of the next.
-  if (!course.told && course.flights.size === 0) record.notes = [...course.noted];
+  if (!course.told && course.flights.size === 0 && (record.notes.length || course.noted.length)) record.notes = [...course.noted];
   const passage: Passage = {
     course,
     incoming,
@@ -83,12 +95,18 @@ export function passageTo(course: Course, candidate: Candidate, admission: Admis
     keeping,
     candidate,
     asked: admission.asked,
+    restore: undefined,
     attempt,
     clearances: [],
     notes: [],
+    path: undefined,
+    usage: undefined,
+    flight: undefined,
     sentAt: 0,
     headAt: 0,
+    begunAt: undefined,
     accepted: false,
+    broken: undefined,
   };
   course.latest = passage;
   return passage;
@@ -116,7 +134,7 @@ export function claim(passage: Passage): void {
 /** What the stages noted stays in front of what this attempt notes. */
 export function adoptNotes({ record, notes }: Passage): void {
   if (record.notes === notes) return;
-  notes.unshift(...record.notes);
+  if (record.notes.length) notes.unshift(...record.notes);
   record.notes = notes;
 }
 

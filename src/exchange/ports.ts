@@ -65,6 +65,8 @@ export type Finish = (request: Outgoing) => Outgoing | Promise<Outgoing>;
 export interface Candidate {
   /** The verbs in which its provider makes vectors, where it does. */
   embeddings?: Embeddings;
+  /** Provider and model, by which its health and speed are known. */
+  address: string;
   provider: string;
   zone: Zone;
   dialect: UpstreamDialect;

@@ -6,7 +6,6 @@ import { estimatePrompt } from '../protocol/estimate.ts';
 import { race } from './hedge.ts';
 import type { Course } from './passage.ts';
 import type { Candidate } from './ports.ts';
-import { addressOf } from './resilience.ts';
 import { resume } from './resume.ts';
 
 /** A kept-alive connection that the provider closed at that very moment. */
@@ -22,14 +21,14 @@ const LOOK = 500;
  * Has the plan carried out: targets in their order, those that are ill left out; when all have failed and some may recover, again after a
  * pause; and an answer that breaks off continued. @throws GatewayError what is to be told to the client
  */
-export async function pursue(course: Course): Promise<void> {
-  const pursuit = new Pursuit(course);
-  try {
-    await pursuit.run();
-  } catch (thrown) {
-    if (!course.told || course.client.gone) throw thrown;
-    await resume(course, asGatewayError(thrown));
-  }
+export function pursue(course: Course): Promise<void> {
+  return new Pursuit(course).run();
+}
+
+/** A target that may recover, and why it did not answer. */
+interface Failed {
+  candidate: Candidate;
+  error: GatewayError;
 }
 
 class Pursuit {
@@ -39,88 +38,108 @@ class Pursuit {
   #first: unknown;
   #leftOut: GatewayError | undefined;
   /** Windows of the targets that the request overflowed; undefined where one is not known. */
-  #overflowed: (number | undefined)[] = [];
+  #overflowed: (number | undefined)[] | undefined;
   #waited = 0;
 
   constructor(course: Course) {
     this.#course = course;
   }
 
+  /** All of it is one function, because nearly every exchange ends with its first attempt and each promise in between costs them all. */
   async run(): Promise<void> {
-    const { admission, around } = this.#course;
-    const { resilience } = around;
-    let round = 0;
-    for (let targets: readonly Candidate[] = admission.plan; ; round++) {
-      const failed = await this.#round(targets, round > 0);
-      if (failed === undefined) return;
-      const waits = failed.map(({ error }) => error.retryAfter);
-      const cold = this.#coldest(failed.map(({ error }) => error));
-      const ms = cold ?? pause(round, waits, this.#waited, resilience.settings.retry, resilience.random());
-      if (ms === undefined || !(cold !== undefined || this.#mayRetry(failed))) throw this.#first ?? this.#leftOut;
-      if (cold !== undefined) round--;
-      else this.#waited += ms;
-      await this.#sleep(ms);
-      targets = failed.map(({ candidate }) => candidate);
+    const course = this.#course;
+    try {
+      let targets: readonly Candidate[] = course.admission.plan;
+      let rounds = 0;
+      for (;;) {
+        const failed: Failed[] = [];
+        const rivals: Candidate[] = [];
+        for (let at = 0; at < targets.length; at++) {
+          const candidate = targets[at]!;
+          if (rivals.includes(candidate) || !this.#mayAsk(candidate, rounds > 0)) continue;
+          const rival = at + 1 < targets.length ? this.#rivalOf(candidate, targets, at + 1) : undefined;
+          for (let isAgain = false; ; isAgain = true) {
+            try {
+              await race(course, candidate, rival, rivals);
+              return;
+            } catch (thrown) {
+              const error = this.#judge(thrown, candidate, isAgain);
+              if (!error) continue;
+              if (verdictOf({ kind: error.kind }) === 'again' || error.code === LOADING) failed.push({ candidate, error });
+              break;
+            }
+          }
+        }
+        if (this.#first === undefined && !this.#leftOut) throw overflow(course);
+        if (await this.#pause(failed, rounds)) rounds++;
+        targets = failed.map(({ candidate }) => candidate);
+      }
+    } catch (thrown) {
+      if (!course.told || course.client.gone) throw thrown;
+      await resume(course, asGatewayError(thrown));
     }
   }
 
-  /** Each target once. @returns those that may recover, or undefined when one answered @throws what ends it at once */
-  async #round(targets: readonly Candidate[], isRetry: boolean): Promise<{ candidate: Candidate; error: GatewayError }[] | undefined> {
+  /** Whether a target is to be asked now. */
+  #mayAsk(candidate: Candidate, isRetry: boolean): boolean {
     const { resilience } = this.#course.around;
-    const failed: { candidate: Candidate; error: GatewayError }[] = [];
-    const done = new Set<Candidate>();
-    for (const [at, candidate] of targets.entries()) {
-      if (done.has(candidate) || !this.#fits(candidate)) continue;
-      const kept = resilience.admit(addressOf(candidate));
-      if (kept) {
-        this.#leftOut ??= leftAlone(candidate, kept);
-        continue;
-      }
-      if (!isRetry) resilience.retries.earn(candidate.provider, resilience.settings.retry.share);
-      const rival = targets.slice(at + 1).find((other) => this.#mayRival(candidate, other));
-      const error = await this.#try(candidate, rival, () => done.add(rival!));
-      if (!error) return undefined;
-      if (verdictOf({ kind: error.kind }) === 'again' || error.code === LOADING) failed.push({ candidate, error });
+    if (!this.#fits(candidate)) return false;
+    const kept = resilience.admit(candidate.address);
+    if (kept) {
+      this.#leftOut ??= leftAlone(candidate, kept);
+      return false;
     }
-    if (this.#first === undefined && !this.#leftOut) throw overflow(this.#course);
-    return failed;
+    if (!isRetry) resilience.retries.earn(candidate.provider, resilience.settings.retry.share);
+    return true;
   }
 
-  /** @returns the failure, if another target may do better @throws what ends it at once */
-  async #try(candidate: Candidate, rival: Candidate | undefined, onRival: () => void): Promise<GatewayError | undefined> {
-    const { client, incoming, record, admission } = this.#course;
-    for (let again = true; ; again = false) {
-      try {
-        await race(this.#course, candidate, rival, onRival);
-        return undefined;
-      } catch (thrown) {
-        const error = asGatewayError(thrown);
-        if (client.gone || this.#course.told) throw thrown;
-        // The same request on a fresh connection.
-        if (again && error.kind === 'network' && STALE.has(error.code ?? '')) continue;
-        // Only now that the provider refused it: looking for them in every body would cost every request.
-        if (again && error.kind === 'invalid' && record.path === 'relay' && admission.asked.mendCharacters()) continue;
-        this.#first ??= thrown;
-        if (verdictOf({ kind: error.kind, forVectors: incoming.embeddings !== undefined }) === 'stop')
-          throw error.kind === 'internal' ? thrown : this.#first;
-        if (error.kind === 'context') this.#overflowed.push(candidate.target.window);
-        return error;
-      }
+  /** @returns the failure, if another target may do better; undefined to ask this one again @throws what ends it at once */
+  #judge(thrown: unknown, candidate: Candidate, isAgain: boolean): GatewayError | undefined {
+    const { client, incoming, record, admission, told } = this.#course;
+    const error = asGatewayError(thrown);
+    if (client.gone || told) throw thrown;
+    // The same request on a fresh connection.
+    if (!isAgain && error.kind === 'network' && STALE.has(error.code ?? '')) return undefined;
+    // Only now that the provider refused it: looking for them in every body would cost every request.
+    if (!isAgain && error.kind === 'invalid' && record.path === 'relay' && admission.asked.mendCharacters()) return undefined;
+    this.#first ??= thrown;
+    if (verdictOf({ kind: error.kind, forVectors: incoming.embeddings !== undefined }) === 'stop')
+      throw error.kind === 'internal' ? thrown : this.#first;
+    if (error.kind === 'context') {
+      this.#overflowed ??= [];
+      this.#overflowed.push(candidate.target.window);
     }
+    return error;
+  }
+
+  /** Waits before a further round. @returns whether it counts as one @throws what all targets said, when there is none */
+  async #pause(failed: readonly Failed[], rounds: number): Promise<boolean> {
+    const { resilience } = this.#course.around;
+    const waits = failed.map(({ error }) => error.retryAfter);
+    const cold = this.#coldest(failed.map(({ error }) => error));
+    const ms = cold ?? pause(rounds, waits, this.#waited, resilience.settings.retry, resilience.random());
+    if (ms === undefined || !(cold !== undefined || this.#mayRetry(failed))) throw this.#first ?? this.#leftOut;
+    if (cold === undefined) this.#waited += ms;
+    await this.#sleep(ms);
+    return cold === undefined;
   }
 
   /** After an overflow only a larger window helps; any other failure in between would hide why. */
   #fits({ target }: Candidate): boolean {
-    if (this.#overflowed.length === 0) return true;
+    if (!this.#overflowed) return true;
     const size = estimatePrompt(this.#course.admission.asked.prompt());
     return this.#overflowed.every((window) => fitsBetter(window, target.window, size));
   }
 
-  /** Another provider, in good health, that nobody has to be spared for. */
-  #mayRival(candidate: Candidate, other: Candidate): boolean {
+  /** The next target of another provider, in good health, that nobody has to be spared for. @param from place in the targets */
+  #rivalOf({ provider }: Candidate, targets: readonly Candidate[], from: number): Candidate | undefined {
     const { incoming, around } = this.#course;
-    if (incoming.embeddings || other.provider === candidate.provider) return false;
-    return around.resilience.health(addressOf(other)) === 'closed';
+    if (incoming.embeddings) return undefined;
+    for (let at = from; at < targets.length; at++) {
+      const other = targets[at]!;
+      if (other.provider !== provider && around.resilience.health(other.address) === 'closed') return other;
+    }
+    return undefined;
   }
 
   /** How long to wait for an engine of ours that is still loading; undefined when none is, or it has taken too long. */
@@ -141,7 +160,7 @@ class Pursuit {
 
   async #sleep(ms: number): Promise<void> {
     try {
-      await sleep(ms + SLACK, undefined, { signal: this.#course.leaving.signal, ref: false });
+      await sleep(ms + SLACK, undefined, { signal: this.#course.parting.signal, ref: false });
     } catch {
       throw new GatewayError('cancelled', 'the client left');
     }
@@ -154,7 +173,7 @@ const LOADING = 'engine_loading';
 /** Why a target was not asked. */
 function leftAlone(candidate: Candidate, { kind, ms }: { kind: GatewayError['kind']; ms: number }): GatewayError {
   const retryAfter = Math.max(1, Math.ceil(ms / 1000));
-  const address = addressOf(candidate);
+  const { address } = candidate;
   if (kind === 'rate')
     return new GatewayError('rate', `the provider of ${address} asked for a pause, which is over in ${retryAfter} s`, { retryAfter });
   const why = `${address} is left alone for ${retryAfter} s, because its last calls failed (${kind})`;

@@ -29,6 +29,10 @@ export interface AttemptRecord {
   unpriced?: boolean;
   /** Rules whose finds were replaced in what it was sent, with how often. */
   redacted?: Readonly<Record<string, number>>;
+  /** When it began, after the exchange's arrival; how long it took to its end; and from its sending to its first content. Milliseconds. */
+  startMs?: number;
+  ms?: number;
+  firstTokenMs?: number;
   /** How long it stood in line for the server, in milliseconds. */
   waitedMs?: number;
   /** Of bodies, as the socket took and gave them. */
@@ -102,6 +106,8 @@ export interface ExchangeRecord {
   notes: Note[];
   /** What was said. Only where the configuration keeps it. */
   content?: Content;
+  /** Where traces are reported: the client's place in one, and that vectors were made. */
+  trace?: { parent?: { traceId: string; spanId: string; sampled: boolean }; vectors: boolean };
   charges?: ChargeRecord[];
   totalMs: number;
   /** Arrival until the first byte of content. */

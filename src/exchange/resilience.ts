@@ -4,7 +4,6 @@ import type { ResilienceSettings } from '../policy/resilience.ts';
 import { RetryBudget, signOf, TurnRetries } from '../policy/retry.ts';
 import type { ErrorKind, GatewayError } from '../protocol/errors.ts';
 import { Lines } from './lines.ts';
-import type { Candidate } from './ports.ts';
 
 interface ResilienceParts {
   /** The section of the current configuration. */
@@ -13,11 +12,6 @@ interface ResilienceParts {
   now(): number;
   /** Between 0 and 1. */
   random(): number;
-}
-
-/** A target's full name, by which its health is known. */
-export function addressOf({ provider, target }: Pick<Candidate, 'provider' | 'target'>): string {
-  return `${provider}/${target.model}`;
 }
 
 /** What is remembered of targets over all exchanges: their health, how fast they begin, and how often they may be asked again. */

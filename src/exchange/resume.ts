@@ -9,7 +9,6 @@ import { Asked } from './asked.ts';
 import { attempt } from './attempt.ts';
 import { type Course, mayResume, type Passage } from './passage.ts';
 import type { Candidate } from './ports.ts';
-import { addressOf } from './resilience.ts';
 import type { Admission } from './stage.ts';
 import type { ToldBlock } from './telling.ts';
 import { ask, pour } from './translate.ts';
@@ -38,15 +37,15 @@ export async function resume(course: Course, broken: GatewayError): Promise<void
   let isPassing = PASSING.has(broken.kind) && mayResume(course);
   const tried = new Map<string, number>();
   let from = course.speaker?.candidate ?? course.latest!.candidate;
-  tried.set(addressOf(from), 1);
+  tried.set(from.address, 1);
   for (let count = 0; count < MOST && isPassing && course.telling && !client.gone; count++) {
     const candidate = choose(course, tried);
     if (!candidate || !around.resilience.retries.spend(candidate.provider)) break;
-    const address = addressOf(candidate);
+    const { address } = candidate;
     tried.set(address, (tried.get(address) ?? 0) + 1);
     const before = usedBefore(course);
     course.speaker = undefined;
-    record.notes.push({ path: 'answer', action: 'changed', why: `it broke off at ${addressOf(from)}; ${address} was asked to go on` });
+    record.notes.push({ path: 'answer', action: 'changed', why: `it broke off at ${from.address}; ${address} was asked to go on` });
     try {
       const wish = wishFor(course.telling.blocks);
       const admission = await admissionFor(course, candidate, wish);
@@ -65,7 +64,7 @@ export async function resume(course: Course, broken: GatewayError): Promise<void
 /** Another target of the plan that is well, in its order; the one that broke off only where there is no other. */
 function choose({ admission, around }: Course, tried: ReadonlyMap<string, number>): Candidate | undefined {
   const isFit = (candidate: Candidate, times: number) => {
-    const address = addressOf(candidate);
+    const { address } = candidate;
     return (tried.get(address) ?? 0) <= times && around.resilience.health(address) !== 'open';
   };
   return admission.plan.find((candidate) => isFit(candidate, 0)) ?? admission.plan.find((candidate) => isFit(candidate, 1));

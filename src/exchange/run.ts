@@ -1,8 +1,10 @@
 import { asGatewayError, GatewayError } from '../protocol/errors.ts';
+import type { Note } from '../protocol/note.ts';
 import { Asked } from './asked.ts';
 import { costHeaders } from './cost-headers.ts';
 import { Refused } from './dispatch.ts';
 import { Outlet, ownHeaders } from './outlet.ts';
+import { Parting } from './parting.ts';
 import { type Course, madeFor, overhead } from './passage.ts';
 import type { Candidate, Client, Incoming } from './ports.ts';
 import { pursue } from './pursue.ts';
@@ -29,10 +31,18 @@ export async function run(incoming: Incoming, socket: Client, around: Surroundin
     client: incoming.client,
     caller: incoming.caller,
     attempts: [],
+    // Fields that nearly every exchange gets stand here from the start: objects that grow are slow.
+    ceiling: undefined,
+    ceilingRule: undefined,
+    repository: undefined,
+    path: undefined,
     status: 200,
     outcome: 'ok',
+    usage: undefined,
     notes: [],
     totalMs: 0,
+    firstTokenMs: undefined,
+    overheadMs: undefined,
   };
   let course: Course | undefined;
   const admitted: Admitted[] = [];
@@ -62,24 +72,26 @@ export async function run(incoming: Incoming, socket: Client, around: Surroundin
       record,
       keeping,
       flights: new Set(),
-      leaving: new AbortController(),
-      noted: [],
+      parting: new Parting(),
+      noted: NONE,
+      latest: undefined,
+      speaker: undefined,
       told: false,
+      telling: undefined,
     };
     course = current;
     around.begun?.(current);
     client.onGone(() => {
-      current.leaving.abort();
+      current.parting.tell();
       for (const flight of current.flights) flight.abort();
     });
-    const contentType = () => incoming.dialect.answer(asked.prompt(), madeFor(current)).contentType;
-    if (asked.stream) outlet.keepAlive(around.keepalive(), contentType);
+    if (asked.stream) outlet.keepAlive(around.keepalive(), () => incoming.dialect.answer(asked.prompt(), madeFor(current)).contentType);
     for (const stage of around.stages) {
       const answer = stage.admit?.(admission);
       const holds = answer instanceof Promise ? await answer : answer;
       if (holds) admitted.push(holds);
     }
-    current.noted = record.notes;
+    if (record.notes.length) current.noted = record.notes;
     await pursue(current);
   } catch (thrown) {
     fail(asGatewayError(thrown), thrown, { incoming, client, outlet, record, course });
@@ -91,6 +103,9 @@ export async function run(incoming: Incoming, socket: Client, around: Surroundin
     around.record(record);
   }
 }
+
+/** Before any stage noted something. */
+const NONE: readonly Note[] = [];
 
 interface Failing {
   incoming: Incoming;

@@ -2,7 +2,7 @@ import type { GatewayError } from '../protocol/errors.ts';
 import type { AnswerStore } from '../responses/ports.ts';
 import type { Upstream } from '../upstream/client.ts';
 import type { Candidate } from './ports.ts';
-import type { ExchangeRecord, Running } from './record.ts';
+import type { AttemptRecord, ExchangeRecord, Running } from './record.ts';
 import type { Resilience } from './resilience.ts';
 import type { Stage } from './stage.ts';
 
@@ -21,6 +21,8 @@ export interface Surroundings {
   resilience: Resilience;
   /** Whether what is asked and answered is to be kept with the record. */
   keepsContent(): boolean;
+  /** An attempt's headers, flat, with its place in a trace or without one; absent where nothing is traced. */
+  trace?(headers: string[], record: ExchangeRecord, attempt: AttemptRecord): string[];
   /** Told when an exchange has been read, with its record as it grows. */
   begun?(running: Running): void;
   /** Told once, when all is over. */

@@ -79,7 +79,8 @@ export class Fleet {
   observe(provider: string, error: GatewayError | undefined): void {
     if (!error) {
       this.registry.markSuccess(provider);
-      if (this.#config.providers[provider]) this.#listing.answered(provider, this.#reach(provider).dialect);
+      const config = this.#config.providers[provider];
+      if (config) this.#listing.answered(provider, this.#dialects.get(config.dialect)!);
     } else if (ERRORS[error.kind].by === 'provider' && error.kind !== 'rate' && error.kind !== 'filter')
       this.registry.markFailure(provider, error.message);
   }

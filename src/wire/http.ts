@@ -49,16 +49,21 @@ const NOT_TO_CLIENT = new Set([
  */
 export function toUpstream(raw: readonly string[], set: Record<string, string>, defaults: Record<string, string>): string[] {
   const out: string[] = [];
-  const seen = new Set<string>();
   for (let i = 0; i + 1 < raw.length; i += 2) {
     const name = raw[i]!.toLowerCase();
     if (NOT_TO_UPSTREAM.has(name) || name in set || name.startsWith('x-freehold-') || name.startsWith('x-forwarded-')) continue;
-    seen.add(name);
     out.push(name, raw[i + 1]!);
   }
+  const own = out.length;
   for (const name in set) out.push(name, set[name]!);
-  for (const name in defaults) if (!seen.has(name) && !(name in set)) out.push(name, defaults[name]!);
+  for (const name in defaults) if (!(name in set) && !holds(out, name, own)) out.push(name, defaults[name]!);
   return out;
+}
+
+/** Whether a header stands among the first of a flat list. */
+function holds(flat: readonly string[], name: string, length: number): boolean {
+  for (let i = 0; i < length; i += 2) if (flat[i] === name) return true;
+  return false;
 }
 
 /** A provider's headers as they go to a client of the same dialect. Flat list in, flat list out. */

@@ -42,8 +42,8 @@ export function answerOf({ complexity }: Pick<Task, 'complexity'>, most = Number
   return Math.min(most, Math.round(SHORT + LONG * complexity));
 }
 
-export function addressOf({ provider, target }: Candidate): string {
-  return `${provider}/${target.model}`;
+export function addressOf({ address }: Candidate): string {
+  return address;
 }
 
 interface Asking {
