@@ -52,7 +52,15 @@ function costOfBoth({ price: { input, output } }: Listed): number {
   return 10 * input + output;
 }
 
-/** Well-known models with whoever sells them first-hand or cheapest: what a bill is compared with. */
+/** Who sells a model for the least; undefined where nobody lists a price. */
+export function cheapestOf(name: string): Listed | undefined {
+  return sellersOf(name).toSorted((a, b) => costOfBoth(a) - costOfBoth(b))[0];
+}
+
+/** Well-known models to compare a bill with: closed ones from their makers, open ones from whoever is cheapest. */
 export function yardsticks(): Listed[] {
-  return known.models.flatMap((name) => sellersOf(name)[0] ?? []);
+  return known.models.flatMap((name) => {
+    const sellers = sellersOf(name);
+    return (sellers.some(({ open }) => open) ? cheapestOf(name) : sellers[0]) ?? [];
+  });
 }

@@ -10,6 +10,7 @@ import { key } from './key.ts';
 import { createKey, limitsOfKey, listKeys, revokeKey, rotateKey } from './keys.ts';
 import { models } from './models.ts';
 import { pull } from './pull.ts';
+import { reportCommands } from './report-commands.ts';
 import { explainRoute } from './route.ts';
 import { setupCommands } from './setup-commands.ts';
 import { paint, type Shell, say, tell } from './shell.ts';
@@ -111,6 +112,7 @@ function commands(shell: Shell, done: (work: Promise<number>) => Promise<void>):
     .action((flags) => done(check(shell, flags)));
 
   setupCommands(command, shell, done);
+  reportCommands(command, shell, done);
   swapCommands(program, shell, done);
   keyCommands(command('key', 'make a key for clients, shown once, and the line for the configuration'), shell, done);
 

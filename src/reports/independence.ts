@@ -31,6 +31,8 @@ export interface IndependenceInput {
   hasTasks: boolean;
 }
 
+const DAY = 86_400_000;
+
 /** Requests that must have a baseline for money to be the measure of the forecast. */
 const MOSTLY = 0.9;
 
@@ -46,7 +48,9 @@ export function independenceOf(input: IndependenceInput): IndependenceView {
   const vendors = slices.filter(({ zone }) => zone === 'vendor');
   const valued = slices.reduce((sum, slice) => sum + slice.valued, 0);
   const measure = answered.money > 0 && valued >= MOSTLY * answered.requests ? 'money' : 'tokens';
+  // Today is not over: what it holds so far says nothing of a day.
   const days = input.days[measure];
+  const over = days.filter(({ at }) => at + DAY <= now);
   return {
     from,
     to,
@@ -68,7 +72,7 @@ export function independenceOf(input: IndependenceInput): IndependenceView {
       tokens: concentrationOf(byProvider(vendors, ({ amounts }) => amounts.tokens)),
     },
     days: [...days],
-    forecast: { ...forecastOf(days, target), measure, assumptions: ASSUMPTIONS },
+    forecast: { ...forecastOf(over, target), measure, assumptions: ASSUMPTIONS },
     warnings: warningsFor({ shares, answered, valued, whole, own: sumOf(own), estimated: input.estimated, hasTasks }),
     next: nextSteps({ slices, standing: (slice) => standingOf(slice, proofs), proofs, candidates: input.candidates }),
   };

@@ -1,6 +1,6 @@
+import { percent } from './document.ts';
 import type { Proof, Standing, StepView } from './schema.ts';
 import { NOTHING, plus, type Slice } from './slices.ts';
-import { percent } from './warnings.ts';
 
 export interface NextInput {
   slices: readonly Slice[];

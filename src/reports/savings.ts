@@ -109,7 +109,7 @@ function notesFor({ exchanges, baselined, unpriced, baseline_nanos }: Saving): s
     );
   else if (exchanges > baselined)
     notes.push(
-      `${exchanges - baselined} of ${exchanges} exchanges are not compared: the asked model has no known price, or what was paid is unknown. savings.baseline names a model for those.`,
+      `Of ${exchanges} exchanges ${exchanges - baselined} cannot be compared: the asked model has no known price, or nobody knows what was paid or used. savings.baseline names a model for those.`,
     );
   if (unpriced > 0)
     notes.push(`${unpriced} exchanges used tokens whose price nobody knows; they add nothing to the cost. Set prices under providers.`);

@@ -1,3 +1,4 @@
+import { percent } from './document.ts';
 import type { IndependenceView } from './schema.ts';
 import type { Amounts } from './slices.ts';
 
@@ -56,10 +57,4 @@ function sizes(own: Amounts, all: Amounts): string {
   if (own.requests === 0 || all.requests === own.requests) return '';
   const rest = (all.tokens - own.tokens) / (all.requests - own.requests);
   return ` (${Math.round(own.tokens / own.requests)} tokens each, the others’ ${Math.round(rest)})`;
-}
-
-/** A share as people read it. */
-export function percent(share: number): string {
-  const points = share * 100;
-  return `${points > 0 && points < 1 ? points.toFixed(1) : Math.round(points)}%`;
 }

@@ -125,6 +125,7 @@ export const TABLE: readonly Row[] = [
       'egress/journal',
       'store/place.ts',
       'evals',
+      'reports',
     ),
     packages: [NODE, 'commander', '@clack/prompts', 'yaml'],
     why: 'one file a command; configurations are YAML; pull needs engines, models and check need the data on models and providers',
