@@ -18,7 +18,7 @@ export interface RuleFlags {
 }
 
 /** Options as the admin API takes them; "none" takes a rule away. */
-function bodyOf({ team, project, zone, models, tasks, budget, rpm, tpm, parallel, expires }: RuleFlags): Record<string, unknown> {
+export function bodyOf({ team, project, zone, models, tasks, budget, rpm, tpm, parallel, expires }: RuleFlags): Record<string, unknown> {
   const given = {
     team,
     project,
@@ -94,14 +94,22 @@ function tableOf({ stdout }: Shell, keys: readonly KeyView[]): string {
     state === 'active' ? 'active' : paint(stdout, 'red', state),
     team ?? '',
     project ?? '',
-    told(rules),
+    toldRules(rules),
     expires_at === null ? '' : new Date(expires_at).toISOString().slice(0, 10),
   ]);
   return table([head, ...rows]);
 }
 
 /** Rules in a few words. */
-function told({ zone, models, tasks, budget = [], requests_per_minute, tokens_per_minute, parallel }: KeyView['rules']): string {
+export function toldRules({
+  zone,
+  models,
+  tasks,
+  budget = [],
+  requests_per_minute,
+  tokens_per_minute,
+  parallel,
+}: KeyView['rules']): string {
   return [
     ...(zone ? [`zone ${zone}`] : []),
     ...(models ? [models.join(' ')] : []),

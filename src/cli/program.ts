@@ -1,16 +1,14 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config/problem.ts';
+import { accountCommands } from './account-commands.ts';
 import { ask } from './ask.ts';
 import { budget } from './budget.ts';
 import { check } from './check.ts';
 import { egressKeys, egressReport, egressVerify } from './egress.ts';
 import { addEngine } from './engine.ts';
 import { evalCommands } from './eval.ts';
-import { key } from './key.ts';
-import { createKey, limitsOfKey, listKeys, revokeKey, rotateKey } from './keys.ts';
 import { models } from './models.ts';
 import { pull } from './pull.ts';
-import { reportCommands } from './report-commands.ts';
 import { explainRoute } from './route.ts';
 import { setupCommands } from './setup-commands.ts';
 import { paint, type Shell, say, tell } from './shell.ts';
@@ -112,9 +110,8 @@ function commands(shell: Shell, done: (work: Promise<number>) => Promise<void>):
     .action((flags) => done(check(shell, flags)));
 
   setupCommands(command, shell, done);
-  reportCommands(command, shell, done);
   swapCommands(program, shell, done);
-  keyCommands(command('key', 'make a key for clients, shown once, and the line for the configuration'), shell, done);
+  accountCommands(command, shell, done);
 
   command('budget', 'show budgets: what is spent, set aside and left')
     .option('--account <account>', 'of one alone: key:ID, team:NAME, project:NAME, zone:NAME, model:PATTERN or total')
@@ -145,54 +142,6 @@ function commands(shell: Shell, done: (work: Promise<number>) => Promise<void>):
     .action((build, flags) => done(addEngine(shell, build, flags)));
 
   return program;
-}
-
-/** Keys of the configuration, and with verbs those of the store. */
-function keyCommands(keys: Command, shell: Shell, done: (work: Promise<number>) => Promise<void>): void {
-  keys
-    .enablePositionalOptions()
-    .argument('[name]', 'whose key it is; the name stands in logs', 'me')
-    .option('--stdin', 'hash a key that you have, from stdin')
-    .option('--admin', 'make the key of the admin API')
-    .option('--json', JSON_LINE)
-    .addHelpText('after', EXAMPLES.key)
-    .action((name, flags) => done(key(shell, name, flags)));
-  const verb = (name: string, summary: string) =>
-    keys
-      .command(name)
-      .description(summary)
-      .option('--url <url>', ELSEWHERE)
-      .option('-c, --config <file>', CONFIG)
-      .option('--json', JSON_LINE);
-  const withRules = (one: Command) =>
-    one
-      .option('--team <team>', 'whose rules hold as well')
-      .option('--project <project>', 'whose rules hold as well')
-      .option('--zone <zone>', 'the farthest zone it may reach: own, leased or vendor')
-      .option('--models <pattern...>', 'models it may ask for')
-      .option('--tasks <pattern...>', 'classes of work it may be used for')
-      .option('--budget <budget...>', 'money, e.g. 20/day or 100/month')
-      .option('--rpm <count>', 'requests a minute')
-      .option('--tpm <count>', 'tokens a minute')
-      .option('--parallel <count>', 'requests at the same time')
-      .option('--expires <span>', 'how long it is good: 12h, 30d');
-  withRules(verb('create', 'make a key in the store'))
-    .argument('<name>', 'whose key it is')
-    .action((name, flags) => done(createKey(shell, name, flags)));
-  verb('list', 'list all keys')
-    .option('--team <team>', 'of one team')
-    .option('--project <project>', 'of one project')
-    .action((flags) => done(listKeys(shell, flags)));
-  withRules(verb('limits', 'show what a key may do and what is left of it; with options, change it ("none" takes a rule away)'))
-    .argument('<key>', 'its id or name')
-    .action((name, flags) => done(limitsOfKey(shell, name, flags)));
-  verb('rotate', 'give a key another secret')
-    .argument('<key>', 'its id or name')
-    .option('--grace <span>', 'for how long the old one is good as well (24h unless told)')
-    .action((name, flags) => done(rotateKey(shell, name, flags)));
-  verb('revoke', 'refuse a key from now on')
-    .argument('<key>', 'its id or name')
-    .action((name, flags) => done(revokeKey(shell, name, flags)));
 }
 
 /** What left, and whether the record of it is whole. */
@@ -256,10 +205,4 @@ Examples:
   git diff | freehold ask "Review this." --model box/qwen3-coder
 
 A gateway that runs is asked; without one, the question starts its own.`,
-  key: `
-Examples:
-  freehold key alice                                  a line for the configuration
-  freehold key create alice --budget 20/day --zone own in the store, at once and without a restart
-  freehold key list
-  printf %s "$KEY" | freehold key alice --stdin`,
 };

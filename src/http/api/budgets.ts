@@ -1,3 +1,4 @@
+import { limitsOf } from '../../accounts/rules.ts';
 import { type Limit, windowOf } from '../../policy/meter.ts';
 import { spanOf } from '../../policy/period.ts';
 import { type BudgetList, type BudgetView, budgetsQuery, type PriceView } from '../contract.ts';
@@ -24,7 +25,12 @@ function nameOf({ account, period, amount, breach }: Limit): string {
 }
 
 function allBudgets({ parts: { accounts } }: Step): Limit[] {
-  const limits = [...accounts.general.map(({ limit }) => limit), ...accounts.directory.callers().flatMap(({ limits = [] }) => limits)];
+  const { general, directory } = accounts;
+  // A team has its budget also before it has a key.
+  const ofGroups = (['team', 'project'] as const).flatMap((kind) =>
+    directory.groups(kind).flatMap(({ id, rules }) => (rules ? limitsOf(`${kind}:${id}`, rules) : [])),
+  );
+  const limits = [...general.map(({ limit }) => limit), ...directory.callers().flatMap(({ limits: own = [] }) => own), ...ofGroups];
   return [...new Map(limits.filter(({ unit }) => unit === 'nanos').map((limit) => [nameOf(limit), limit])).values()];
 }
 
