@@ -45,7 +45,7 @@ export async function getModel(step: Step): Promise<ModelDetail> {
   return { ...modelView(served, step, uses), expectations };
 }
 
-function modelView(served: ServedModel, { parts }: Step, uses: Uses): ModelView {
+export function modelView(served: ServedModel, { parts }: Step, uses: Uses): ModelView {
   const { scene, verdicts, store } = parts;
   const { provider, model, zone, loaded, healthy, listed, embeds = null, reasoning = null } = served;
   const address = `${provider}/${model}`;
