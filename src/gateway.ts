@@ -17,6 +17,7 @@ import type { Surroundings } from './exchange/surroundings.ts';
 import { Targets } from './exchange/targets.ts';
 import { Fleet } from './gateway/fleet.ts';
 import { liveOver } from './gateway/live.ts';
+import { type Tracing, tracingOver } from './gateway/tracing.ts';
 import { type Admin, adminOver } from './http/api/admin.ts';
 import { App } from './http/app.ts';
 import { LiveFeed } from './http/live.ts';
@@ -79,11 +80,13 @@ export class Gateway {
   readonly #targets: Targets;
   readonly #routing: RoutingDesk;
   readonly #feed = new LiveFeed(Date.now);
+  readonly #tracing: Tracing;
   #config: Config;
   #settings: Settings;
 
   constructor(options: GatewayOptions, ledger?: Ledger) {
     this.#options = options;
+    this.#config = options.config;
     this.#ledger = ledger;
     this.#fleet = new Fleet({
       config: options.config,
@@ -92,8 +95,9 @@ export class Gateway {
       weights: options.weights ?? (async (model) => model),
       onChange: () => options.onChange?.(),
     });
+    const { upstream } = this.#fleet;
+    this.#tracing = tracingOver({ config: () => this.#config, env: options.env ?? {}, upstream, log: (line) => options.log?.(line) });
     if (ledger && !ledger.store.alone) this.#unshare = shareHealth(this.#resilience, ledger.store.breakers);
-    this.#config = options.config;
     this.accounts = new Accounts(ledger?.store, ledger?.place.secret);
     this.accounts.configure(options.config, !isLoopback(options.config.server.host));
     this.egress = new EgressDesk(ledger?.place, options.config, (line) => options.log?.(line));
@@ -114,7 +118,7 @@ export class Gateway {
       },
       options.config,
     );
-    this.#metrics = new Metrics(() => this.#app.inFlight, this.#fleet.upstream, ledger?.store);
+    this.#metrics = new Metrics(() => this.#app.inFlight, this.#fleet.upstream, ledger?.store, this.#tracing.telemetry?.counts);
     const around = this.#surroundings();
     const routing = { desk: this.#routing, around, stages: decidingStages(this.egress, this.#routing), store: ledger?.store };
     const scene = {
@@ -127,7 +131,15 @@ export class Gateway {
       resilience: this.#resilience,
       routing,
     };
-    this.admin = adminOver({ accounts: this.accounts, ledger, egress: this.egress, verdicts: this.verdicts, live: this.live, dialects, scene });
+    this.admin = adminOver({
+      accounts: this.accounts,
+      ledger,
+      egress: this.egress,
+      verdicts: this.verdicts,
+      live: this.live,
+      dialects,
+      scene,
+    });
     this.#app = new App({
       dialects,
       settings: () => this.#settings,
@@ -182,6 +194,7 @@ export class Gateway {
     clearInterval(this.#sweeper);
     this.#unshare?.();
     await this.#app.close(this.#config.server.drainSeconds * 1000);
+    await this.#tracing.telemetry?.close();
     await this.#fleet.close();
     await this.#ledger?.mark(this.egress.journal).catch(() => undefined);
     await this.egress.close();
@@ -199,13 +212,18 @@ export class Gateway {
     const now = Date.now;
     return {
       upstream: this.#fleet.upstream,
-      stages: [...ownStages({ accounts: this.accounts, now }, this.egress, this.#routing), ...(this.#options.stages ?? [])],
+      stages: [
+        ...ownStages({ accounts: this.accounts, now }, this.egress, this.#routing),
+        ...this.#tracing.stages,
+        ...(this.#options.stages ?? []),
+      ],
       resilience: this.#resilience,
       answers: this.#answers,
       now,
       newId: () => randomUUID().replaceAll('-', ''),
       plan: (model, forVectors) => this.#targets.of(model, forVectors),
       observe: (provider, error) => this.#fleet.observe(provider, error),
+      trace: this.#tracing.trace,
       begun: (running) => this.#feed.begun(running),
       record: (exchange) => this.#record(exchange),
       keepsContent: () => this.#config.store.keepContent,
@@ -218,6 +236,7 @@ export class Gateway {
     this.#feed.ended(exchange);
     this.#ledger?.record(exchange);
     this.#routing.record(exchange);
+    this.#tracing.telemetry?.observe(exchange);
     if (exchange.outcome === 'internal') {
       const { cause } = exchange;
       this.#options.log?.(

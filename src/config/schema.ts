@@ -10,6 +10,7 @@ import { camel } from '../providers/camel.ts';
 import { providerName, providerSchema, timeoutsSchema } from '../providers/provider.ts';
 import { responsesSchema } from '../responses/settings.ts';
 import { storeSchema } from '../store/settings.ts';
+import { telemetrySchema } from '../telemetry/schema.ts';
 
 const serverSchema = z
   .strictObject({
@@ -103,6 +104,9 @@ export const configSchema = z.strictObject({
       'The folder for records, journals and the secret that protects keys; only one process can use it. By default the folder freehold in the user\u2019s data directory (XDG_DATA_HOME, else ~/.local/share).',
   }),
   store: storeSchema.prefault({}).meta({ description: 'Where exchanges, keys and budgets are kept, and for how long.' }),
+  telemetry: telemetrySchema
+    .prefault({})
+    .meta({ description: 'What is reported to an OpenTelemetry collector. Nothing, unless it is set.' }),
   zones: zonesSchema
     .prefault({})
     .meta({ description: 'How far requests may go: which stay on your own hardware, by repository, path, header and key.' }),

@@ -2,6 +2,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import { NANOS } from '../catalog/price.ts';
 import type { ExchangeRecord } from '../exchange/record.ts';
 import type { Store } from '../store/ports.ts';
+import type { SpanCounts } from '../telemetry/telemetry.ts';
 import type { Traffic } from '../upstream/traffic.ts';
 import { Counter, Histogram } from './tally.ts';
 
@@ -16,6 +17,7 @@ export class Metrics {
   readonly #inFlight: () => number;
   readonly #upstream: { readonly traffic: readonly Traffic[] };
   readonly #store: Pick<Store, 'health'> | undefined;
+  readonly #spans: SpanCounts | undefined;
   readonly #requests = new Counter('freehold_requests_total', 'Exchanges by outcome: ok or a class of error', [
     'dialect',
     'provider',
@@ -39,9 +41,15 @@ export class Metrics {
   readonly #firstToken = new Histogram('freehold_first_token_seconds', 'Arrival until the first content', ANSWER, ['provider', 'model']);
   readonly #duration = new Histogram('freehold_request_seconds', 'Arrival until the end of the answer', ANSWER, ['provider', 'model']);
 
-  /** @param inFlight exchanges going on right now @param upstream tells what the sockets moved so far */
-  constructor(inFlight: () => number, upstream: { readonly traffic: readonly Traffic[] }, store?: Pick<Store, 'health'>) {
+  /** @param inFlight exchanges going on right now @param upstream tells what the sockets moved so far @param spans those of telemetry, where it is on */
+  constructor(
+    inFlight: () => number,
+    upstream: { readonly traffic: readonly Traffic[] },
+    store?: Pick<Store, 'health'>,
+    spans?: SpanCounts,
+  ) {
     this.#store = store;
+    this.#spans = spans;
     this.#inFlight = inFlight;
     this.#upstream = upstream;
     collectDefaultMetrics({ register: this.#process });
@@ -99,6 +107,14 @@ export class Metrics {
     ].join('');
   }
 
+  /** How a collector keeps up. */
+  #spanFigures(): string {
+    if (!this.#spans) return '';
+    const ends = new Counter('freehold_telemetry_spans_total', 'Spans for the collector by what became of them', ['end']);
+    for (const end of ['sent', 'dropped', 'failed'] as const) ends.add([end], this.#spans[end]);
+    return ends.print();
+  }
+
   /** The exposition text and its content type. */
   async print(): Promise<{ type: string; text: string }> {
     const inFlight = gauge('freehold_requests_in_flight', 'Exchanges going on', this.#inFlight());
@@ -106,7 +122,7 @@ export class Metrics {
     const own = [...families, this.#overhead, this.#firstToken, this.#duration].map((family) => family.print());
     return {
       type: this.#process.contentType,
-      text: own.join('') + this.#socketCounters() + this.#storeFigures() + inFlight + (await this.#process.metrics()),
+      text: own.join('') + this.#socketCounters() + this.#storeFigures() + this.#spanFigures() + inFlight + (await this.#process.metrics()),
     };
   }
 }
