@@ -14,11 +14,38 @@ const owned: MantineColorsTuple = [
   '#124c31',
 ];
 
+/** Greys with the page's warmth, for what Mantine draws with them. */
+const gray: MantineColorsTuple = [
+  '#f8f7f3',
+  '#efede6',
+  '#e5e3db',
+  '#d8d5ca',
+  '#c9c6bb',
+  '#aaa79b',
+  '#83817a',
+  '#5b625d',
+  '#3d423e',
+  '#1c211e',
+];
+
+const dark: MantineColorsTuple = [
+  '#e6e9e5',
+  '#c3c9c4',
+  '#9ba49d',
+  '#6f7871',
+  '#404842',
+  '#333a35',
+  '#282e2a',
+  '#191d1a',
+  '#151916',
+  '#121513',
+];
+
 const FONT = '"Inter Variable", ui-sans-serif, system-ui, -apple-system, "Segoe UI", sans-serif';
 const MONO = 'ui-monospace, "SF Mono", "Cascadia Mono", "JetBrains Mono", Menlo, Consolas, monospace';
 
 export const theme = createTheme({
-  colors: { owned },
+  colors: { owned, gray, dark },
   primaryColor: 'owned',
   primaryShade: { light: 7, dark: 4 },
   autoContrast: true,

@@ -19,9 +19,9 @@ export interface Column<T> {
   sort?(row: T): number | string | null | undefined;
   /** Numbers stand at the end of their cell. */
   align?: 'end';
-  /** Left out where the page is narrower: `phone` below 640 px, `tablet` below 1000 px. */
-  hide?: 'phone' | 'tablet';
-  /** At least so many characters wide. */
+  /** Left out where the window is narrower: `phone` below 640 px, `tablet` below 1000 px, `desktop` below 1500 px. */
+  hide?: 'phone' | 'tablet' | 'desktop';
+  /** Takes the room that is left, and breaks lines. */
   grow?: boolean;
 }
 
@@ -105,10 +105,10 @@ export function DataTable<T>({ caption, rows, columns, rowKey, empty, href, sort
         <tbody>
           {table.getRowModel().rows.map((row) => (
             <tr key={row.id}>
-              {columns.map(({ id, cell, align, hide }, at) => {
+              {columns.map(({ id, cell, align, hide, grow }, at) => {
                 const content = cell(row.original);
                 return (
-                  <td key={id} data-align={align} data-hide={hide}>
+                  <td key={id} data-align={align} data-hide={hide} data-grow={grow || undefined}>
                     {href && at === 0 ? (
                       <Link href={href(row.original)} className="row-link">
                         {content}

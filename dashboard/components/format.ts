@@ -38,7 +38,7 @@ export function money(nanos: Maybe): string {
     style: 'currency',
     currency: 'USD',
     currencyDisplay: 'narrowSymbol',
-    minimumFractionDigits: Math.min(2, digits),
+    minimumFractionDigits: digits,
     maximumFractionDigits: digits,
   }).format(dollars);
 }
@@ -85,6 +85,11 @@ export const day = (at: Maybe): string => (at == null ? ABSENT : DAY.format(at))
 export const moment = (at: Maybe): string => (at == null ? ABSENT : MOMENT.format(at));
 export const hour = (at: Maybe): string => (at == null ? ABSENT : HOUR.format(at));
 export const clock = (at: Maybe): string => (at == null ? ABSENT : CLOCK.format(at));
+
+/** The time of day, with the date where it is not today's. @param at, now Unix milliseconds */
+export function recent(at: number, now: number): string {
+  return new Date(at).toDateString() === new Date(now).toDateString() ? clock(at) : hour(at);
+}
 
 /** How long ago, in words. @param at, now Unix milliseconds */
 export function ago(at: Maybe, now: number): string {

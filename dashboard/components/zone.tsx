@@ -19,3 +19,13 @@ export function ZoneTag({ zone }: { zone: Zone | null | undefined }) {
     </span>
   );
 }
+
+/** A model's name with its zone as a colour in front of it; the zone in words stands in a column beside it, or in the title. */
+export function ModelName({ model, provider, zone }: { model: string | null; provider: string | null; zone: Zone | null }) {
+  if (!model) return <span className="soft">nobody</span>;
+  return (
+    <span className="zone" data-zone={zone} title={`${provider}/${model}${zone ? `, ${ZONE_NAMES[zone]}` : ''}`}>
+      {model}
+    </span>
+  );
+}

@@ -1,5 +1,15 @@
-import { Page } from '../../components/page.tsx';
+import { Route, Switch } from 'wouter';
+import { Exchange } from './exchange.tsx';
+import { Exchanges } from './list.tsx';
 
-export default function Exchanges() {
-  return <Page title="Exchanges">{null}</Page>;
+/** The list, and below it each exchange at an address of its own. */
+export default function ExchangesPage() {
+  return (
+    <Switch>
+      <Route path="/exchanges/:id">{({ id }) => <Exchange id={id} />}</Route>
+      <Route>
+        <Exchanges />
+      </Route>
+    </Switch>
+  );
 }

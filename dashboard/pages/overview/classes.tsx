@@ -3,8 +3,8 @@ import { type Column, DataTable } from '../../components/data-table.tsx';
 import { Empty } from '../../components/empty.tsx';
 import { count, money, percent } from '../../components/format.ts';
 import { Meter } from '../../components/meter.tsx';
+import { workName } from '../../components/work.ts';
 import { measureOf } from './independence.tsx';
-import { words } from './next.tsx';
 
 type Class = IndependenceView['classes'][number];
 
@@ -12,7 +12,7 @@ type Class = IndependenceView['classes'][number];
 export function Classes({ report }: { report: IndependenceView }) {
   const measure = measureOf(report);
   const columns: readonly Column<Class>[] = [
-    { id: 'name', header: 'Work', cell: ({ name }) => words(name), sort: ({ name }) => name },
+    { id: 'name', header: 'Work', cell: ({ name }) => (name === '' ? 'Of no known kind' : workName(name)), sort: ({ name }) => name },
     {
       id: 'own',
       header: 'Own models',

@@ -1,6 +1,7 @@
 import type { IndependenceView } from '../../../src/http/contract.ts';
 import { Copy } from '../../components/copy.tsx';
 import { money, percent, short } from '../../components/format.ts';
+import { workName } from '../../components/work.ts';
 
 /** The step that brings the most, with the command that does it. */
 export function Next({ report: { next, answered, target, shares, forecast } }: { report: IndependenceView }) {
@@ -19,7 +20,7 @@ export function Next({ report: { next, answered, target, shares, forecast } }: {
   return (
     <div className="stack">
       <p>
-        <b>{words(step.task)}</b> goes to <span className="mono">{step.from}</span>: {money(step.cost_nanos)} for{' '}
+        <b>{workName(step.task)}</b> goes to <span className="mono">{step.from}</span>: {money(step.cost_nanos)} for{' '}
         {short(step.amounts.requests)} requests, {percent(gain)} of all tokens.
         {step.to !== null && (
           <>
@@ -32,11 +33,6 @@ export function Next({ report: { next, answered, target, shares, forecast } }: {
       {step.command && <Copy text={step.command} />}
     </div>
   );
-}
-
-/** `code_generation` → Code generation. */
-export function words(task: string): string {
-  return task === '' ? 'Work of no known kind' : sentence(task.replaceAll('_', ' '));
 }
 
 function sentence(text: string): string {
