@@ -19,6 +19,7 @@ import { Fleet } from './gateway/fleet.ts';
 import { liveOver } from './gateway/live.ts';
 import { type Tracing, tracingOver } from './gateway/tracing.ts';
 import { type Admin, adminOver } from './http/api/admin.ts';
+import { budgetStates } from './http/api/budgets.ts';
 import { App } from './http/app.ts';
 import { LiveFeed } from './http/live.ts';
 import { Metrics } from './http/metrics.ts';
@@ -118,7 +119,16 @@ export class Gateway {
       },
       options.config,
     );
-    this.#metrics = new Metrics(() => this.#app.inFlight, this.#fleet.upstream, ledger?.store, this.#tracing.telemetry?.counts);
+    this.#metrics = new Metrics({
+      inFlight: () => this.#app.inFlight,
+      upstream,
+      store: ledger?.store,
+      spans: this.#tracing.telemetry?.counts,
+      providers: () => this.registry.states(),
+      breakers: () => this.#resilience.states(0).map(({ target }) => ({ target, isOpen: this.#resilience.health(target) === 'open' })),
+      journal: this.egress.journal && (() => this.egress.reasons),
+      budgets: () => budgetStates({ accounts: this.accounts, store: ledger?.store, now: Date.now }),
+    });
     const around = this.#surroundings();
     const routing = { desk: this.#routing, around, stages: decidingStages(this.egress, this.#routing), store: ledger?.store };
     const scene = {

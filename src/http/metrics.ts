@@ -4,20 +4,36 @@ import type { ExchangeRecord } from '../exchange/record.ts';
 import type { Store } from '../store/ports.ts';
 import type { SpanCounts } from '../telemetry/telemetry.ts';
 import type { Traffic } from '../upstream/traffic.ts';
-import { Counter, Histogram } from './tally.ts';
+import type { BudgetView } from './contract.ts';
+import { Counter, Gauge, Histogram } from './tally.ts';
 
 /** Buckets in seconds: from an overhead of 0.1 ms to answers of minutes. */
 const OVERHEAD = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.25, 1];
 const ANSWER = [0.01, 0.04, 0.16, 0.64, 2.56, 10.24, 40.96, 163.84];
 const NONE: readonly string[] = [];
 
+/** What is asked at each scrape. */
+export interface Gauged {
+  /** Exchanges going on right now. */
+  inFlight(): number;
+  /** What the sockets moved so far. */
+  upstream: { readonly traffic: readonly Traffic[] };
+  store?: Pick<Store, 'health'>;
+  /** Of telemetry, where it is on. */
+  spans?: SpanCounts;
+  providers(): readonly { name: string; zone: string; healthy: boolean }[];
+  /** Targets whose health is remembered, and whether they are left alone. */
+  breakers(): readonly { target: string; isOpen: boolean }[];
+  /** Why what leaves cannot be recorded; absent where nothing is recorded. */
+  journal?(): readonly string[];
+  /** @throws StoreError */
+  budgets(): Promise<readonly Pick<BudgetView, 'account' | 'period' | 'limit_nanos' | 'spent_nanos'>[]>;
+}
+
 /** What Prometheus scrapes. Labels are bounded: models as served, never as clients spell them; outcomes from the closed list of errors. */
 export class Metrics {
   readonly #process = new Registry();
-  readonly #inFlight: () => number;
-  readonly #upstream: { readonly traffic: readonly Traffic[] };
-  readonly #store: Pick<Store, 'health'> | undefined;
-  readonly #spans: SpanCounts | undefined;
+  readonly #gauged: Gauged;
   readonly #requests = new Counter('freehold_requests_total', 'Exchanges by outcome: ok or a class of error', [
     'dialect',
     'provider',
@@ -41,17 +57,8 @@ export class Metrics {
   readonly #firstToken = new Histogram('freehold_first_token_seconds', 'Arrival until the first content', ANSWER, ['provider', 'model']);
   readonly #duration = new Histogram('freehold_request_seconds', 'Arrival until the end of the answer', ANSWER, ['provider', 'model']);
 
-  /** @param inFlight exchanges going on right now @param upstream tells what the sockets moved so far @param spans those of telemetry, where it is on */
-  constructor(
-    inFlight: () => number,
-    upstream: { readonly traffic: readonly Traffic[] },
-    store?: Pick<Store, 'health'>,
-    spans?: SpanCounts,
-  ) {
-    this.#store = store;
-    this.#spans = spans;
-    this.#inFlight = inFlight;
-    this.#upstream = upstream;
+  constructor(gauged: Gauged) {
+    this.#gauged = gauged;
     collectDefaultMetrics({ register: this.#process });
   }
 
@@ -85,7 +92,7 @@ export class Metrics {
     const what = 'exchanges carry what clients said, errands do not';
     const requests = new Counter('freehold_upstream_requests_total', `Calls that got as far as a socket; ${what}`, labels);
     const bytes = new Counter('freehold_upstream_bytes_total', `Bytes of bodies through the sockets; ${what}`, [...labels, 'direction']);
-    for (const { origin, zone = '', kind, ...moved } of this.#upstream.traffic) {
+    for (const { origin, zone = '', kind, ...moved } of this.#gauged.upstream.traffic) {
       requests.add([origin, zone, kind], moved.requests);
       bytes.add([origin, zone, kind, 'out'], moved.bytesOut);
       bytes.add([origin, zone, kind, 'in'], moved.bytesIn);
@@ -95,8 +102,8 @@ export class Metrics {
 
   /** How the store keeps up. */
   #storeFigures(): string {
-    if (!this.#store) return '';
-    const { ok, queued, commitMs, ...rows } = this.#store.health();
+    if (!this.#gauged.store) return '';
+    const { ok, queued, commitMs, ...rows } = this.#gauged.store.health();
     const ends = new Counter('freehold_store_rows_total', 'Exchanges by what became of their rows', ['end']);
     for (const end of ['written', 'dropped', 'refused', 'rejected'] as const) ends.add([end], rows[end]);
     return [
@@ -109,20 +116,50 @@ export class Metrics {
 
   /** How a collector keeps up. */
   #spanFigures(): string {
-    if (!this.#spans) return '';
+    const { spans } = this.#gauged;
+    if (!spans) return '';
     const ends = new Counter('freehold_telemetry_spans_total', 'Spans for the collector by what became of them', ['end']);
-    for (const end of ['sent', 'dropped', 'failed'] as const) ends.add([end], this.#spans[end]);
+    for (const end of ['sent', 'dropped', 'failed'] as const) ends.add([end], spans[end]);
     return ends.print();
+  }
+
+  /** Who can answer, and whether what leaves is on record. */
+  #healthFigures(): string {
+    const providers = new Gauge('freehold_provider_up', 'Whether the provider answered when it was last asked', ['provider', 'zone']);
+    for (const { name, zone, healthy } of this.#gauged.providers()) providers.set([name, zone], healthy ? 1 : 0);
+    const breakers = new Gauge('freehold_breaker_open', 'Whether the target is left alone because its last calls failed', ['target']);
+    for (const { target, isOpen } of this.#gauged.breakers()) breakers.set([target], isOpen ? 1 : 0);
+    const reasons = this.#gauged.journal?.();
+    const journal = reasons
+      ? gauge('freehold_journal_up', 'Whether what leaves can be recorded; else nothing leaves', reasons.length ? 0 : 1)
+      : '';
+    return providers.print() + breakers.print() + journal;
+  }
+
+  /** Money by budget. Nothing while the store does not answer: a budget at zero would look like one that was never used. */
+  async #budgetFigures(): Promise<string> {
+    const limit = new Gauge('freehold_budget_limit_dollars', 'The budget', ['account', 'period']);
+    const spent = new Gauge('freehold_budget_spent_dollars', 'Spent of the budget in its present span', ['account', 'period']);
+    try {
+      for (const { account, period, limit_nanos, spent_nanos } of await this.#gauged.budgets()) {
+        limit.set([account, period], limit_nanos / NANOS);
+        spent.set([account, period], spent_nanos / NANOS);
+      }
+    } catch {
+      return '';
+    }
+    return limit.print() + spent.print();
   }
 
   /** The exposition text and its content type. */
   async print(): Promise<{ type: string; text: string }> {
-    const inFlight = gauge('freehold_requests_in_flight', 'Exchanges going on', this.#inFlight());
+    const gauges = [this.#socketCounters(), this.#storeFigures(), this.#spanFigures(), this.#healthFigures(), await this.#budgetFigures()];
+    const inFlight = gauge('freehold_requests_in_flight', 'Exchanges going on', this.#gauged.inFlight());
     const families = [this.#requests, this.#tokens, this.#failed, this.#cost, this.#unpriced, this.#alerts];
     const own = [...families, this.#overhead, this.#firstToken, this.#duration].map((family) => family.print());
     return {
       type: this.#process.contentType,
-      text: own.join('') + this.#socketCounters() + this.#storeFigures() + this.#spanFigures() + inFlight + (await this.#process.metrics()),
+      text: [...own, ...gauges, inFlight, await this.#process.metrics()].join(''),
     };
   }
 }

@@ -83,6 +83,24 @@ export class Counter extends Family<{ value: number }> {
   }
 }
 
+export class Gauge extends Family<{ value: number }> {
+  constructor(name: string, help: string, labels: readonly string[] = []) {
+    super(name, help, 'gauge', labels);
+  }
+
+  set(labels: Labels, value: number): void {
+    this.of(labels).value = value;
+  }
+
+  protected fresh(): { value: number } {
+    return { value: 0 };
+  }
+
+  protected lines(name: string, series: { value: number }, labels: () => string): string[] {
+    return [`${name}${labels()} ${series.value}`];
+  }
+}
+
 interface Buckets {
   counts: Float64Array;
   sum: number;

@@ -8,14 +8,14 @@ import { priceView } from './prices.ts';
 /** Every budget in its present span: what is spent, set aside and left, by account. */
 export async function listBudgets(step: Step): Promise<BudgetList> {
   const { account, after = '', limit: most } = read(budgetsQuery, queryOf(step));
-  const named = allBudgets(step)
+  const named = allBudgets(step.parts.accounts)
     .map((limit) => ({ limit, name: nameOf(limit) }))
     .filter(({ limit, name }) => name > after && (account === undefined || limit.account === account))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   const shown = named.slice(0, most);
   const budgets = await statesOf(
     shown.map(({ limit }) => limit),
-    step,
+    step.parts,
   );
   return { budgets, next: named.length > most ? shown.at(-1)!.name : null };
 }
@@ -24,7 +24,18 @@ function nameOf({ account, period, amount, breach }: Limit): string {
   return `${account} ${period} ${amount} ${breach}`;
 }
 
-function allBudgets({ parts: { accounts } }: Step): Limit[] {
+/** Most budgets that are measured at once. */
+const MEASURED = 200;
+
+/** Budgets in their present spans, for measurements. @throws StoreError */
+export function budgetStates(parts: Money): Promise<BudgetView[]> {
+  return statesOf(allBudgets(parts.accounts).slice(0, MEASURED), parts);
+}
+
+/** What knows of budgets. */
+type Money = Pick<Step['parts'], 'accounts' | 'store' | 'now'>;
+
+function allBudgets(accounts: Money['accounts']): Limit[] {
   const { general, directory } = accounts;
   // A team has its budget also before it has a key.
   const ofGroups = (['team', 'project'] as const).flatMap((kind) =>
@@ -35,7 +46,7 @@ function allBudgets({ parts: { accounts } }: Step): Limit[] {
 }
 
 /** @throws StoreError */
-async function statesOf(limits: readonly Limit[], { parts: { accounts, store, now } }: Step): Promise<BudgetView[]> {
+async function statesOf(limits: readonly Limit[], { accounts, store, now }: Money): Promise<BudgetView[]> {
   const at = now();
   const spans = limits.map((limit) => ({ account: limit.account, window: windowOf(limit, at) }));
   const stored = store && (await store.budgets.read(spans));
