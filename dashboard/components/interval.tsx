@@ -1,3 +1,5 @@
+import './interval.css';
+
 /** An estimate on a line from 0 to 1, with the interval in which it lies. Its figures stand beside it in words. */
 export function IntervalLine({ mean, low, high, tone }: { mean: number; low: number; high: number; tone?: 'good' | 'bad' }) {
   const percent = (share: number) => `${Math.min(1, Math.max(0, share)) * 100}%`;
