@@ -5,7 +5,7 @@ import { ask } from './ask.ts';
 import { budget } from './budget.ts';
 import { check } from './check.ts';
 import { egressKeys, egressReport, egressVerify } from './egress.ts';
-import { addEngine } from './engine.ts';
+import { engineCommands } from './engine-commands.ts';
 import { evalCommands } from './eval.ts';
 import { models } from './models.ts';
 import { pull } from './pull.ts';
@@ -134,12 +134,7 @@ function commands(shell: Shell, done: (work: Promise<number>) => Promise<void>):
 
   evalCommands(command('eval', 'suites of tasks that say whether a model is good enough'), shell, done);
 
-  command('engine', 'the embedded engine’s builds')
-    .command('add')
-    .description('fetch the build for a graphics card, which no install draws unasked')
-    .argument('<build>', 'cuda or vulkan; Metal needs nothing')
-    .option('--json', JSON_LINE)
-    .action((build, flags) => done(addEngine(shell, build, flags)));
+  engineCommands(command('engine', 'models that run here: builds of the engine, and how fast it is'), shell, done);
 
   return program;
 }

@@ -13,6 +13,7 @@ export * from './schemas/exchanges.ts';
 export * from './schemas/keys.ts';
 export * from './schemas/live.ts';
 export * from './schemas/models.ts';
+export * from './schemas/measurements.ts';
 export * from './schemas/money.ts';
 export * from './schemas/reports.ts';
 export * from './schemas/routing.ts';

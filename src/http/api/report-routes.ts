@@ -1,5 +1,6 @@
 import { licenceOf } from '../../catalog/licence.ts';
 import { yardsticks } from '../../catalog/sellers.ts';
+import { keptMeasurements } from '../../engines/measured.ts';
 import { invalid } from '../../protocol/errors.ts';
 import type { Zone } from '../../protocol/zone.ts';
 import { independenceOf } from '../../reports/independence.ts';
@@ -7,7 +8,7 @@ import { readUsage, type Span, type Usage } from '../../reports/read.ts';
 import { type Alternative, savingsOf } from '../../reports/savings.ts';
 import { holdOf, slicesOf } from '../../reports/slices.ts';
 import type { Store } from '../../store/ports.ts';
-import type { IndependenceView, Proof, SavingsView } from '../contract.ts';
+import type { IndependenceView, MeasurementView, Proof, SavingsView } from '../contract.ts';
 import { reportQuery } from '../contract.ts';
 import { queryOf, read, type Step, storeOf } from './call.ts';
 import { priceView } from './prices.ts';
@@ -55,6 +56,11 @@ export async function getSavings(step: Step): Promise<SavingsView> {
   const now = step.parts.now();
   const usage = await usageOf(storeOf(step), span, false, now);
   return savingsOf({ ...usage.span, now, groups: usage.groups, alternatives: alternativesOf(step) });
+}
+
+/** `GET /admin/api/measurements` */
+export async function listMeasurements({ parts: { folder } }: Step): Promise<{ measurements: MeasurementView[] }> {
+  return { measurements: folder === undefined ? [] : keptMeasurements(folder) };
 }
 
 function asked(step: Step): { span: Span; tasks: boolean | undefined } {

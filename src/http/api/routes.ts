@@ -11,7 +11,7 @@ import { explainExchange, tryRoute } from './explain.ts';
 import * as keys from './keys.ts';
 import { getRouting } from './matrix.ts';
 import { getModel, listModels } from './models.ts';
-import { getIndependence, getSavings } from './report-routes.ts';
+import { getIndependence, getSavings, listMeasurements } from './report-routes.ts';
 import { getExchange, getHealth, getUsage, listExchanges } from './reports.ts';
 import { getSettings } from './settings.ts';
 import * as swaps from './swaps.ts';
@@ -36,6 +36,7 @@ export const ROUTES: Readonly<Record<string, Handler>> = {
   [`GET ${ROOT}/usage`]: getUsage,
   [`GET ${ROOT}/reports/independence`]: getIndependence,
   [`GET ${ROOT}/reports/savings`]: getSavings,
+  [`GET ${ROOT}/measurements`]: listMeasurements,
   [`GET ${ROOT}/health`]: getHealth,
   [`GET ${ROOT}/contents`]: listContents,
   [`GET ${ROOT}/comparison`]: compareModels,
