@@ -15,16 +15,46 @@ export function canonical(value: Plain): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
   const members = value as { readonly [name: string]: Plain | undefined };
   let text = '';
-  for (const name of Object.keys(members).sort()) {
+  for (const name of inOrder(Object.keys(members))) {
     const member = members[name];
-    if (member !== undefined) text += `${text && ','}${JSON.stringify(name)}:${canonical(member)}`;
+    if (member !== undefined) text += (text === '' ? '' : ',') + quoted(name) + canonical(member);
   }
   return `{${text}}`;
+}
+
+/** More names than this are left to the engine's own sort. */
+const FEW = 40;
+
+/** Names in the order of their UTF-16 units. Lines are made nearly in order: then insertion compares each name once and allocates nothing. */
+function inOrder(names: string[]): string[] {
+  if (names.length > FEW) return names.sort();
+  for (let at = 1; at < names.length; at++) {
+    const name = names[at]!;
+    let to = at;
+    for (; to > 0 && names[to - 1]! > name; to--) names[to] = names[to - 1]!;
+    names[to] = name;
+  }
+  return names;
+}
+
+/** Names as they stand in a line, colon included. Bounded, because some of them are not ours. */
+const NAMES = new Map<string, string>();
+const MOST_NAMES = 1000;
+
+function quoted(name: string): string {
+  let text = NAMES.get(name);
+  if (text === undefined) {
+    text = `${JSON.stringify(name)}:`;
+    if (NAMES.size < MOST_NAMES) NAMES.set(name, text);
+  }
+  return text;
 }
 
 /** Whether a journal may hold a value: everything in it is text, a truth value, nothing, or a whole number. */
 export function isPlain(value: unknown): boolean {
   if (typeof value === 'number') return Number.isSafeInteger(value);
   if (value === null || value === undefined || typeof value === 'string' || typeof value === 'boolean') return true;
-  return typeof value === 'object' && Object.values(value).every(isPlain);
+  if (typeof value !== 'object') return false;
+  for (const name in value) if (!isPlain((value as Record<string, unknown>)[name])) return false;
+  return true;
 }

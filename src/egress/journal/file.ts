@@ -1,5 +1,5 @@
-import { constants } from 'node:fs';
-import { appendFile, type FileHandle, open, stat } from 'node:fs/promises';
+import { constants, statSync } from 'node:fs';
+import { appendFile, type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkpointsName, type Stream, segmentName } from './segments.ts';
 import { JournalError, type Tail } from './tail.ts';
@@ -76,10 +76,13 @@ export class SegmentFile {
     }
   }
 
-  /** The file in the folder is the one that is written, and nobody else writes it. @throws JournalError, or what the system says */
-  async #isInPlace(growing: number): Promise<void> {
-    const { ino, size } = await stat(this.#path);
-    if (ino === this.#inode && size >= this.size && size <= this.size + growing) return;
+  /**
+   * The file in the folder is the one that was written, and nobody else writes it. What was just written lies in the system's memory, so that
+   * nothing is waited for. @throws JournalError, or what the system says
+   */
+  #isInPlace(grown: number): void {
+    const { ino, size } = statSync(this.#path);
+    if (ino === this.#inode && size === this.size + grown) return;
     throw new JournalError(`${this.#path} was changed by another program; "freehold egress verify" shows what is wrong`);
   }
 
@@ -87,16 +90,14 @@ export class SegmentFile {
   async append(text: string): Promise<void> {
     const bytes = Buffer.from(text);
     this.#dirty = true;
-    // Looked at while the disk works: it costs no time, and what was written to a file that is gone is refused.
-    const inPlace = this.#isInPlace(bytes.length);
-    inPlace.catch(() => undefined);
     try {
       for (let from = 0; from < bytes.length; ) {
         const { bytesWritten } = await this.#handle!.write(bytes, from, bytes.length - from, this.size + from);
         from += bytesWritten;
       }
       if (!WRITES_THROUGH) await this.#handle!.datasync();
-      await inPlace;
+      // What was written to a file that is gone is refused.
+      this.#isInPlace(bytes.length);
     } catch (error) {
       // After a failed sync the system may think that it has written what it lost; a fresh handle does not.
       await this.#drop();
