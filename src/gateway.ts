@@ -103,7 +103,7 @@ export class Gateway {
     this.accounts.configure(options.config, !isLoopback(options.config.server.host));
     this.egress = new EgressDesk(ledger?.place, options.config, (line) => options.log?.(line));
     this.#settings = settingsOf(options.config, this.accounts.directory);
-    this.live = liveOver({ config: () => this.#config, targets: () => this.#targets, verdicts: this.verdicts, egress: this.egress });
+    this.live = liveOver({ config: () => this.#config, targets: () => this.#targets, verdicts: this.verdicts, egress: this.egress, log: (line) => options.log?.(line) });
     this.#targets = new Targets(this.registry, this.#fleet.candidates, () => this.#routing.names, this.live.swaps);
     this.#routing = new RoutingDesk(
       {
@@ -112,6 +112,7 @@ export class Gateway {
         means: (name) => this.#targets.means(name),
         isOpen: (name) => this.#targets.isOpen(name),
         swaps: this.live.swaps,
+        heard: (id, score) => this.live.heard(id, score),
         meant: (name) => this.#targets.meant(name),
         verdict: (address, task) => this.verdicts.of(address, task),
         secret: ledger?.place.secret ?? randomBytes(32),
@@ -171,7 +172,7 @@ export class Gateway {
     await this.accounts.follow((line) => this.#options.log?.(line));
     if (this.#ledger) await this.#routing.remember(this.#ledger.store.documents);
     if (this.#ledger) await this.verdicts.open(this.#ledger.store.documents);
-    if (this.#ledger) await this.live.open(this.#ledger.store);
+    if (this.#ledger) await this.live.open(this.#ledger.store, this.#ledger.node);
     await this.#app.listen(port, host);
     await this.#fleet.start();
   }
@@ -200,12 +201,12 @@ export class Gateway {
   async close(): Promise<void> {
     this.#fleet.stop();
     this.verdicts.close();
-    this.live.close();
     clearInterval(this.#sweeper);
     this.#unshare?.();
     await this.#app.close(this.#config.server.drainSeconds * 1000);
     await this.#tracing.telemetry?.close();
     await this.#fleet.close();
+    await this.live.close().catch((error: Error) => this.#options.log?.(`what was seen of swaps is not kept: ${error.message}`));
     await this.#ledger?.mark(this.egress.journal).catch(() => undefined);
     await this.egress.close();
     await this.#routing.close().catch((error: Error) => this.#options.log?.(`what was learned of models is not kept: ${error.message}`));
@@ -246,6 +247,7 @@ export class Gateway {
     this.#feed.ended(exchange);
     this.#ledger?.record(exchange);
     this.#routing.record(exchange);
+    this.live.observe(exchange);
     this.#tracing.telemetry?.observe(exchange);
     if (exchange.outcome === 'internal') {
       const { cause } = exchange;

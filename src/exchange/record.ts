@@ -93,7 +93,14 @@ export interface ExchangeRecord {
   /** Absent where there was nothing to decide. */
   decision?: DecisionRecord;
   /** The swap that its conversation is a case of, with the old model or the new one; absent where the new one could not have answered. */
-  swap?: { id: string; from: string; to: string; arm: 'old' | 'new' };
+  swap?: {
+    id: string;
+    from: string;
+    to: string;
+    arm: 'old' | 'new';
+    /** It was the new model's turn, which is left alone because its calls fail. */
+    ill?: true;
+  };
   /** How it went: the same bytes through, or translated. */
   path?: 'relay' | 'translate';
   /** HTTP status the client saw; 499 when it left before the end. */

@@ -9,15 +9,17 @@ interface LiveWorld {
   targets(): Targets;
   verdicts: VerdictBook;
   egress: EgressDesk;
+  log(line: string): void;
 }
 
 /** Evidence on live traffic, over the parts of a gateway. */
-export function liveOver({ config, targets, verdicts, egress }: LiveWorld): Live {
+export function liveOver({ config, targets, verdicts, egress, log }: LiveWorld): Live {
   return new Live({
     settings: () => config().evaluation,
     verdicts,
     means: (name) => targets().means(name),
     audit: egress.audit,
     now: Date.now,
+    log,
   });
 }

@@ -1,12 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import type { Deed } from '../egress/journal/audit.ts';
 import type { VerdictBook } from '../evals/book.ts';
-import { after, inState, isAbout, type Swap, type SwapDeed } from '../policy/swap.ts';
+import type { ExchangeRecord } from '../exchange/record.ts';
+import { type Move, STEWARD } from '../policy/promotion.ts';
+import { after, inState, isAbout, isInForce, type Swap, type SwapDeed } from '../policy/swap.ts';
 import { GatewayError, invalid } from '../protocol/errors.ts';
 import type { Store } from '../store/ports.ts';
 import { TASKS } from '../tasks/task.ts';
 import { SwapBook } from './book.ts';
 import type { EvaluationSettings } from './settings.ts';
+import { Steward, type SwapFigures } from './steward.ts';
 
 /** What evidence on live traffic is given. */
 export interface LiveParts {
@@ -19,6 +22,8 @@ export interface LiveParts {
   audit: { write(deed: Deed): Promise<void> } | undefined;
   /** Unix milliseconds. */
   now(): number;
+  /** One line for people. */
+  log(line: string): void;
 }
 
 /** A swap that somebody asks for. */
@@ -45,18 +50,43 @@ export interface Actor {
 export class Live {
   readonly swaps = new SwapBook();
   readonly #parts: LiveParts;
+  readonly #steward: Steward;
 
   constructor(parts: LiveParts) {
     this.#parts = parts;
+    this.#steward = new Steward({ ...parts, book: this.swaps, move: (swap, move) => this.#move(swap, move) });
   }
 
-  /** Takes over what is kept. @throws StoreError */
-  async open({ documents, alone }: Pick<Store, 'documents' | 'alone'>): Promise<void> {
+  /** Takes over what is kept. @param node this process among those that share a store @throws StoreError */
+  async open({ documents, alone }: Pick<Store, 'documents' | 'alone'>, node: string): Promise<void> {
     await this.swaps.open(documents, alone);
+    await this.#steward.open(documents, alone ? ALONE : node);
   }
 
-  close(): void {
+  /** Keeps what was seen. @throws StoreError */
+  async close(): Promise<void> {
     this.swaps.close();
+    await this.#steward.close();
+  }
+
+  /** Hears of every exchange that is over. */
+  observe(exchange: ExchangeRecord): void {
+    this.#steward.observe(exchange);
+  }
+
+  /** A word on an earlier exchange, asked or not. @param score 0 (bad) to 1 (good) */
+  heard(exchange: string, score: number): void {
+    this.#steward.heard(exchange, score);
+  }
+
+  /** Looks now what is due, as it does every few seconds. @throws StoreError */
+  look(): Promise<void> {
+    return this.#steward.look();
+  }
+
+  /** What traffic says of a swap since it came into force. */
+  figures(swap: Swap): SwapFigures {
+    return this.#steward.figures(swap);
   }
 
   /** A new swap: in force at once, or waiting for approval. @throws GatewayError `invalid` naming the field */
@@ -105,6 +135,17 @@ export class Live {
     return swap;
   }
 
+  /** What is due by itself. It is done to a swap that still stands as it was seen; a model that does worse goes in any case. */
+  async #move(seen: Swap, { deed, why }: Move): Promise<void> {
+    await this.swaps.change(seen.id, async (before) => {
+      if (deed === 'rollback' ? !isInForce(before) : before.changed_at !== seen.changed_at) return undefined;
+      const word = { at: this.#parts.now(), by: STEWARD, why };
+      const next = deed === 'wait' ? inState(before, 'waiting', before.share, word) : after(before, deed, word);
+      if (next) await this.#record(`swap.${deed}`, next, { actor: STEWARD }, why, before);
+      return next;
+    });
+  }
+
   #one(field: 'from' | 'to', name: string): string {
     const means = this.#parts.means(name);
     if (means.length === 1) return means[0]!;
@@ -146,6 +187,9 @@ export class Live {
       });
   }
 }
+
+/** The name of a process that has the store to itself: what it saw is its own again after a restart. */
+const ALONE = 'alone';
 
 /** States that leave room for another swap of the same model. */
 const OVER: ReadonlySet<Swap['state']> = new Set(['undone', 'rolled-back']);

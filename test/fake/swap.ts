@@ -12,7 +12,7 @@ export async function swapWorld(
   settings: Record<string, unknown> = {},
   scripts: { old?: Script; new?: Script } = {},
 ) {
-  const data = mkdtempSync(join(tmpdir(), 'freehold-swap-'));
+  const data = typeof settings['data'] === 'string' ? settings['data'] : mkdtempSync(join(tmpdir(), 'freehold-swap-'));
   const far = await FakeUpstream.start(scripts.old ?? json(200, chat.whole('from far')));
   const own = await FakeUpstream.start(scripts.new ?? json(200, chat.whole('from home')));
   const providers = {
@@ -24,7 +24,7 @@ export async function swapWorld(
     },
     own: { dialect: 'openai-chat', url: own.url, zone: 'own', models: { 'small-2': { context: 32_000 } } },
   };
-  const started = await startGateway({ data, providers, ...settings });
+  const started = await startGateway({ providers, ...settings, data });
   let isOpen = true;
   const close = async () => {
     if (isOpen) await started.gateway.close();

@@ -24,11 +24,13 @@ export class Answered {
   readonly #known = new Map<string, AnsweredExchange>();
   readonly #outcomes: Outcomes;
   readonly #now: () => number;
+  readonly #heard: (id: string, score: number) => void;
 
-  /** @param now unix milliseconds */
-  constructor(outcomes: Outcomes, now: () => number) {
+  /** @param now unix milliseconds @param heard told of every word on an exchange: 0 (bad) to 1 (good) */
+  constructor(outcomes: Outcomes, now: () => number, heard: (id: string, score: number) => void) {
     this.#outcomes = outcomes;
     this.#now = now;
+    this.#heard = heard;
   }
 
   add(record: ExchangeRecord): void {
@@ -50,6 +52,7 @@ export class Answered {
   /** What was seen in the conversation behind an exchange. */
   signal(id: string, signals: readonly Signal[]): void {
     const one = this.#known.get(id);
+    for (const { score } of signals) this.#heard(id, score);
     if (one) one.signals.push(...signals.map(({ kind }) => kind).slice(0, MOST_SIGNALS - one.signals.length));
   }
 
@@ -59,6 +62,7 @@ export class Answered {
     if (before !== undefined) this.#outcomes.add(task, model, before, -1, this.#now());
     this.#outcomes.add(task, model, score, 1, this.#now());
     exchange.score = score;
+    this.#heard(id, score);
     this.#known.set(id, exchange);
   }
 }

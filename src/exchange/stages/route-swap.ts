@@ -104,7 +104,12 @@ export function armOf(input: PlanInput, { swap, steps: [first] }: Plan, { swaps 
   if (mine) return named(mine, 'new');
   const spared = swaps.find((one) => one.from === first?.address && isAbout(one, task.class));
   const other = spared && input.contenders.find(({ address }) => address === spared.to);
-  return spared && other && cause === undefined && !keptOut(other, input.work) ? named(spared, 'old') : undefined;
+  if (!spared || !other || cause !== undefined) return undefined;
+  const kept = keptOut(other, input.work);
+  // A model that is left alone because its calls fail has failed this one too.
+  if (kept && kept.gate !== 'health') return undefined;
+  if (input.swaps?.some((one) => one.swap === spared.id)) return kept ? { ...named(spared, 'new'), ill: true } : undefined;
+  return named(spared, 'old');
 }
 
 /** The only model that was asked for may not answer, and nobody stands in for it. */

@@ -40,7 +40,7 @@ interface DeskParts {
   swaps: SwapsInForce;
   /** What a name means without them, by address. */
   meant(name: string): ReadonlySet<string>;
-  /** Told what a conversation says of an earlier exchange: how well it went, 0 to 1. */
+  /** Told of every word on an earlier exchange, asked or not: 0 (bad) to 1 (good). */
   heard?(exchange: string, score: number): void;
   /** What is proven of a model at a class of work. */
   verdict(address: string, task: string): Contender['verdict'];
@@ -84,7 +84,7 @@ export class RoutingDesk {
     this.#settings = routing;
     this.#book = new RuleBook([]);
     this.configure({ routing });
-    this.answered = new Answered(this.outcomes, parts.now);
+    this.answered = new Answered(this.outcomes, parts.now, (id, score) => parts.heard?.(id, score));
     const own: RouteParts = {
       settings: () => this.#settings,
       classify: (prompt, headers) => classify(questionOf(prompt, headers), this.#weighty),
@@ -191,9 +191,7 @@ export class RoutingDesk {
   #learn({ task, model, exchange }: Session<Task>, signals: readonly Signal[]): void {
     if (!task || model === undefined) return;
     for (const { score, weight } of signals) this.outcomes.add(task.class, model, score, weight, this.#parts.now());
-    if (exchange === undefined) return;
-    this.answered.signal(exchange, signals);
-    for (const { score } of signals) this.#parts.heard?.(exchange, score);
+    if (exchange !== undefined) this.answered.signal(exchange, signals);
   }
 
   /** What is believed of a target's success at a class of work. @throws RangeError for a class that the table of priors does not have */

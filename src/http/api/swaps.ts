@@ -1,7 +1,9 @@
+import type { ArmState } from '../../live/arms.ts';
 import type { Actor } from '../../live/live.ts';
+import type { SwapFigures } from '../../live/steward.ts';
 import type { Swap, SwapDeed } from '../../policy/swap.ts';
 import { GatewayError } from '../../protocol/errors.ts';
-import { type SwapList, swapRequest, swapWord } from '../contract.ts';
+import { type SwapArm, type SwapList, type SwapView, swapRequest, swapWord } from '../contract.ts';
 import { read, type Step } from './call.ts';
 
 /** Every swap, newest first. */
@@ -9,10 +11,11 @@ export async function listSwaps({ parts }: Step): Promise<SwapList> {
   return { swaps: parts.live.swaps.all() };
 }
 
-export async function getSwap({ parts, id }: Step): Promise<Swap> {
+/** A swap, and what traffic says of both models. */
+export async function getSwap({ parts, id }: Step): Promise<SwapView> {
   const swap = parts.live.swaps.get(id);
   if (!swap) throw new GatewayError('not-found', `there is no swap "${id}"; GET /admin/api/swaps lists all`, { field: 'id' });
-  return swap;
+  return { ...swap, figures: viewOf(parts.live.figures(swap)) };
 }
 
 /** One model in the place of another. */
@@ -30,4 +33,21 @@ export function changeSwap(deed: SwapDeed): (step: Step) => Promise<Swap> {
 
 function actorOf({ call: { actor, from } }: Step): Actor {
   return { actor, from };
+}
+
+function viewOf({ old, new: fresh, step_exchanges, evidence, alarm_at, signals }: SwapFigures): SwapView['figures'] {
+  return { old: armOf(old), new: armOf(fresh), step_exchanges, evidence, alarm_at, signals };
+}
+
+function armOf({ conversations, exchanges, failed, log_ms, timed, cost_nanos, priced, words, bad }: ArmState): SwapArm {
+  return {
+    conversations,
+    exchanges,
+    failed,
+    first_content_ms: timed ? Math.round(2 ** (log_ms / timed)) : null,
+    cost_nanos: priced ? Math.round(cost_nanos) : null,
+    priced,
+    words,
+    complaints: bad,
+  };
 }

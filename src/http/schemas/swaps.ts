@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { type Swap, swapStepSchema } from '../../policy/swap.ts';
 import { TASKS } from '../../tasks/task.ts';
 
+export type { Swap, SwapStep } from '../../policy/swap.ts';
+
 const model = z.string().trim().min(1).max(300);
 
 /** One model in the place of another. */
@@ -27,4 +29,33 @@ export const swapWord = z.strictObject({ why: z.string().trim().max(1000).option
 
 export interface SwapList {
   swaps: Swap[];
+}
+
+/** What was seen of one of the two models of a swap since it came into force, on all nodes. */
+export interface SwapArm {
+  conversations: number;
+  exchanges: number;
+  failed: number;
+  /** Geometric mean until the first content; of answers that are not streamed, until their end. */
+  first_content_ms: number | null;
+  /** Of the `priced` exchanges together. */
+  cost_nanos: number | null;
+  priced: number;
+  /** Words on its answers, asked for or seen in the conversation, and how many of them were bad. */
+  words: number;
+  complaints: number;
+}
+
+export interface SwapView extends Swap {
+  figures: {
+    old: SwapArm;
+    new: SwapArm;
+    /** Exchanges with the new model since the swap stands where it stands. */
+    step_exchanges: number;
+    /** Evidence that the new model does worse, as this node has it; at `alarm_at` the old one is put back. */
+    evidence: number;
+    alarm_at: number;
+    /** The same by what is watched: errors, latency, cost, complaints. */
+    signals: Record<string, number>;
+  };
 }
