@@ -9,6 +9,7 @@ import { Empty } from '../../components/empty.tsx';
 import { Figure, Figures } from '../../components/figure.tsx';
 import { count, percent, short, span, speed } from '../../components/format.ts';
 import { Loaded } from '../../components/loaded.tsx';
+import { ModelName } from '../../components/model-name.tsx';
 import { Page, Section } from '../../components/page.tsx';
 import { SpanChoice, useSpan } from '../../components/span.tsx';
 import { VerdictTag } from '../../components/verdict.tsx';
@@ -19,7 +20,12 @@ import { StateTag } from './state.tsx';
 import { Swaps } from './swaps.tsx';
 
 const COLUMNS: readonly Column<ModelView>[] = [
-  { id: 'model', header: 'Model', cell: (model) => <Name model={model} />, sort: ({ address }) => address },
+  {
+    id: 'model',
+    header: 'Model',
+    cell: ({ address, licence }) => <ModelName address={address} note={licence?.barred && ', its licence asks for an agreement'} />,
+    sort: ({ address }) => address,
+  },
   {
     id: 'zone',
     header: 'Zone',
@@ -207,17 +213,5 @@ function Glance({ models }: { models: readonly ModelView[] }) {
         note={unpriced.length ? 'never taken for free; set providers.X.models.Y.price' : undefined}
       />
     </Figures>
-  );
-}
-
-function Name({ model: { model, provider, licence } }: { model: ModelView }) {
-  return (
-    <span className="model-name">
-      <span>{model}</span>
-      <span className="soft">
-        {provider}
-        {licence?.barred && ', its licence asks for an agreement'}
-      </span>
-    </span>
   );
 }
