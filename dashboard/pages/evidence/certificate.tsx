@@ -148,6 +148,13 @@ function Verified({ view: { problems, signer, key, signature, certificate } }: {
           ],
         ]}
       />
+      <p>
+        <a href={address(`/evidence/certificates/${encodeURIComponent(id)}`)} download={`${id}.json`}>
+          Download it
+        </a>{' '}
+        and check it anywhere, without this gateway:
+      </p>
+      <Copy text={`freehold eval verify ${id}.json --key ${key}`} />
     </div>
   );
 }
