@@ -140,6 +140,7 @@ export class Gateway {
       candidates: this.#fleet.candidates,
       engines: this.#fleet.engines,
       resilience: this.#resilience,
+      running: () => this.#feed.clients,
       routing,
     };
     this.admin = adminOver({

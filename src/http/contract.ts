@@ -3,6 +3,7 @@
  * whole nano-dollars (1e-9 US dollars) in fields that end in `_nanos`, absent values null.
  */
 export * from './schemas/aliases.ts';
+export * from './schemas/watch.ts';
 export * from './schemas/comparison.ts';
 export * from './schemas/contents.ts';
 export * from './schemas/decision.ts';

@@ -71,6 +71,11 @@ export class LiveFeed {
     if (this.#timer) this.#tell(endedView(record));
   }
 
+  /** Families of the tools whose exchanges go on now, one for each. */
+  get clients(): string[] {
+    return [...this.#running.values()].map(({ running }) => running.record.client ?? '');
+  }
+
   /**
    * Streams to one reader until it leaves, may no longer read, or is too slow.
    * @param stillMay throws when the reader may not read (any more)

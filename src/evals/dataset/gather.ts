@@ -1,4 +1,5 @@
 import { type TrainingRight, trainingRight } from '../../catalog/training.ts';
+import { MACHINES } from '../../exchange/machines.ts';
 import type { KeptContent, Reread } from '../../exchange/reread.ts';
 import { glob } from '../../policy/glob.ts';
 import { fits } from '../../protocol/pattern.ts';
@@ -7,9 +8,6 @@ import { type Chain, chainOf, scoreOf } from './chain.ts';
 import { type Cleaning, clean } from './clean.ts';
 import { type Example, exampleOf, type Render } from './example.ts';
 import { Counts, type DatasetSource } from './manifest.ts';
-
-/** Families of clients that are Freehold's own work: evaluations, shadows. */
-const MACHINES: readonly string[] = ['freehold-eval', 'freehold-shadow'];
 
 /** A kept exchange: its row, as far as it matters here, and its content. */
 export interface Gathered extends KeptContent {

@@ -2,6 +2,7 @@ import { SWAP_DEEDS } from '../../policy/swap.ts';
 import * as aliases from './aliases.ts';
 import { listBudgets, listPrices } from './budgets.ts';
 import type { Handler } from './call.ts';
+import { getWatch, putWatch } from './watch.ts';
 import { compareModels } from './comparison.ts';
 import { listContents } from './contents.ts';
 import * as egress from './egress.ts';
@@ -40,6 +41,8 @@ export const ROUTES: Readonly<Record<string, Handler>> = {
   [`GET ${ROOT}/health`]: getHealth,
   [`GET ${ROOT}/contents`]: listContents,
   [`GET ${ROOT}/comparison`]: compareModels,
+  [`GET ${ROOT}/watch`]: getWatch,
+  [`PUT ${ROOT}/watch`]: putWatch,
   [`GET ${ROOT}/swaps`]: swaps.listSwaps,
   [`POST ${ROOT}/swaps`]: swaps.beginSwap,
   [`GET ${ROOT}/swaps/*`]: swaps.getSwap,

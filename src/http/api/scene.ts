@@ -31,5 +31,7 @@ export interface Scene {
   /** Our own, by name: they are providers too. */
   engines: ReadonlyMap<string, Pick<Hosted, 'state' | 'config'>>;
   resilience: Pick<Resilience, 'health' | 'ttft'>;
+  /** Families of the tools whose exchanges go on now, one for each; empty where a tool does not say. */
+  running(): string[];
   routing: RoutingApiParts;
 }
