@@ -7,6 +7,7 @@ import { openWorkbench } from '../evals/running/workbench.ts';
 import { readSuite } from '../evals/suite/read.ts';
 import { type Checked, checkSuite } from '../evals/suite/self-check.ts';
 import { TASKS, type TaskClass } from '../tasks/task.ts';
+import { resultCommands } from './eval-commands.ts';
 import { paint, type Shell, say, tell } from './shell.ts';
 
 /** The commands below `freehold eval`. */
@@ -32,6 +33,8 @@ export function evalCommands(evals: Command, shell: Shell, done: (work: Promise<
     .option('--to <folder>', 'the suite’s folder', 'evals')
     .option('--task <class>', 'the class of its cases', 'quick_chat')
     .action((file, flags) => done(evalImport(shell, file, flags)));
+
+  resultCommands(evals, shell, done);
 }
 
 /** `freehold eval init [folder]`: writes a small suite that shows every shorthand. Never over a file that is there. */

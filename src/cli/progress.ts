@@ -3,7 +3,7 @@ import { type Shell, tell } from './shell.ts';
 
 const BAR = 28;
 
-/** Shows a download: one line that moves on a terminal, a line for each tenth elsewhere. */
+/** Shows how far long work is: one line that moves on a terminal, a line for each tenth elsewhere. */
 export class ProgressLine {
   readonly #shell: Shell;
   #tenth = -1;
@@ -13,17 +13,23 @@ export class ProgressLine {
     this.#shell = shell;
   }
 
+  /** A download. */
   show(progress: Progress): void {
+    this.at(progress.total ? progress.bytes / progress.total : 0, describe(progress));
+  }
+
+  /** Any work. @param share of it that is done @param words that say so */
+  at(share: number, words: string): void {
     const { stderr } = this.#shell;
     if (stderr.isTTY) {
-      stderr.write(`\r\x1b[2K${bar(progress)} ${describe(progress)}`);
+      stderr.write(`\r\x1b[2K${bar({ bytes: share, total: 1 })} ${words}`);
       this.#open = true;
       return;
     }
-    const tenth = progress.total ? Math.floor((progress.bytes / progress.total) * 10) : 0;
+    const tenth = Math.floor(share * 10);
     if (tenth === this.#tenth) return;
     this.#tenth = tenth;
-    tell(this.#shell, describe(progress));
+    tell(this.#shell, words);
   }
 
   /** Leaves the line, so that what follows stands on its own. */
@@ -76,7 +82,8 @@ export function size(bytes: number): string {
   return `${(bytes / 1e9).toFixed(1)} GB`;
 }
 
-function duration(seconds: number): string {
+/** A span of time as people say it. */
+export function duration(seconds: number): string {
   if (seconds < 90) return `${Math.ceil(seconds)} s`;
   if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
   return `${(seconds / 3600).toFixed(1)} h`;

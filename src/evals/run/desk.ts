@@ -40,7 +40,7 @@ const CHARGED: ReadonlySet<ErrorKind> = new Set<ErrorKind>(['truncated', 'malfor
 /** How often a question is asked that fails for another reason. */
 const TRIES = 3;
 /** How long one question waits for a busy engine, in milliseconds. */
-const PATIENCE = 15 * 60_000;
+const PATIENCE = 10 * 60_000;
 const LONGEST_PAUSE = 60_000;
 /** Bytes of a request around its question. */
 const ENVELOPE = 400;
@@ -153,8 +153,9 @@ export class Desk {
         tries++;
         if (BUSY.has(failed.kind)) {
           waited += pause;
-          if (waited > PATIENCE) throw failed;
-          lane.pause(pause);
+          // Whoever never answers is not waited for with every question again.
+          if (waited > PATIENCE) this.#out.set(entrant.address, failed);
+          else lane.pause(pause);
         } else if (tries >= TRIES) throw failed;
         else await wait(pause, signal);
       }

@@ -1,5 +1,6 @@
 import type { TaskClass } from '../../tasks/task.ts';
 import { Trial, type TrialPlan } from '../stats/trial.ts';
+import type { RunPlan } from './plan.ts';
 import type { Result, RunResult } from './result.ts';
 
 /** All answers of one model to one case. */
@@ -14,8 +15,8 @@ export interface CaseScore {
 }
 
 /** What one model's answers to a case come to: several are one score, so that a case counts once. Pure. */
-export function caseScore(results: readonly Result[], repeat: number): CaseScore {
-  const scores = results.flatMap(({ score }) => score ?? []);
+export function caseScore(results: readonly Result[], { repeat, count }: Pick<RunPlan, 'repeat' | 'count'>): CaseScore {
+  const scores = results.flatMap(({ score, pass }) => (score === undefined ? [] : count === 'pass' ? Number(pass === true) : score));
   const skipped = results.some((one) => one.skipped !== undefined);
   const failed = results.filter(({ error }) => error !== undefined).length;
   const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length;
@@ -69,12 +70,12 @@ export function trialsOf(
   task: TaskClass,
   budget?: number,
 ): Record<string, ClassTrial> {
-  const { reference, repeat } = plan;
+  const { reference } = plan;
   const candidates = plan.models.filter((model) => model !== reference);
   const keys = cases.filter((one) => one.task === task).map(({ key }) => key);
   const trials = candidates.map((candidate) => {
     const one = new ClassTrial(trialPlan(plan, budget), keys);
-    one.advance((key, who) => caseScore(index.get(placeOf(key, who === 'candidate' ? candidate : reference)) ?? [], repeat));
+    one.advance((key, who) => caseScore(index.get(placeOf(key, who === 'candidate' ? candidate : reference)) ?? [], plan));
     return [candidate, one] as const;
   });
   return Object.fromEntries(trials);

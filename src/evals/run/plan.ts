@@ -18,6 +18,8 @@ export const runPlanSchema = z.object({
   models: z.array(z.string()).min(1),
   reference: z.string(),
   margin: z.union([z.object({ keep: share }), z.object({ lose: share })]),
+  /** What an answer counts: its score from 0 to 1, which is meant where nothing is said, or 1 when all of it is right and else 0. */
+  count: z.enum(['score', 'pass']).optional(),
   alpha: share,
   /** Answers to each case; their mean is one score. */
   repeat: z.int().positive(),

@@ -242,14 +242,15 @@ class SuiteRun {
   }
 
   #isDecided(task: string, model: string): boolean {
-    const { reference, repeat } = this.#parts.plan;
+    const { plan } = this.#parts;
+    const { reference } = plan;
     const trials = this.#trials.get(task)!;
     const asked = model === reference ? [...trials.keys()] : [model];
     return (
       asked.length > 0 &&
       asked.every((candidate) => {
         const one = trials.get(candidate)!;
-        one.advance((key, who) => caseScore(this.#byPlace.get(`${who === 'candidate' ? candidate : reference} ${key}`) ?? [], repeat));
+        one.advance((key, who) => caseScore(this.#byPlace.get(`${who === 'candidate' ? candidate : reference} ${key}`) ?? [], plan));
         return one.trial.decided;
       })
     );

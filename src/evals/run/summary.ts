@@ -4,7 +4,7 @@ import { standingSchema } from '../evidence.ts';
 import { agreement } from '../graders/calibrate.ts';
 import { credible } from '../stats/beta.ts';
 import { caseScore, indexOf, placeOf } from './pairs.ts';
-import { runPlanSchema } from './plan.ts';
+import { type RunPlan, runPlanSchema } from './plan.ts';
 import type { Result, RunResult } from './result.ts';
 import type { ClassVerdict } from './verdict.ts';
 
@@ -127,14 +127,14 @@ function rowsOf({ plan, cases, results }: RunResult): ClassRow[] {
         task,
         model,
         keys.map((key) => index.get(placeOf(key, model)) ?? []),
-        plan.repeat,
+        plan,
       ),
     );
   });
 }
 
-function rowOf(task: ClassRow['task'], model: string, cases: readonly (readonly Result[])[], repeat: number): ClassRow {
-  const scores = cases.map((results) => ({ results, ...caseScore(results, repeat) }));
+function rowOf(task: ClassRow['task'], model: string, cases: readonly (readonly Result[])[], plan: RunPlan): ClassRow {
+  const scores = cases.map((results) => ({ results, ...caseScore(results, plan) }));
   const graded = scores.filter((one) => one.score !== undefined);
   const total = graded.reduce((sum, { score }) => sum + score!, 0);
   const answers = cases.flat().filter(({ error }) => error === undefined);
@@ -170,7 +170,7 @@ export function caseGradesOf({ plan, cases, results }: RunResult): CaseGrades {
     plan.models.flatMap((model) => {
       const found = index.get(placeOf(key, model)) ?? [];
       if (found.length === 0) return [];
-      const { score } = caseScore(found, plan.repeat);
+      const { score } = caseScore(found, plan);
       const pass = score === undefined ? null : found.every((one) => one.pass !== false);
       const why = found.flatMap((one) => one.error?.message ?? one.skipped ?? one.reasons[0] ?? [])[0]?.slice(0, LONGEST_WHY);
       return {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { keptSchema, signedSchema, standingSchema } from '../../evals/evidence.ts';
+import { signedSchema, standingSchema } from '../../evals/evidence.ts';
 import { caseGradesSchema, runSummarySchema } from '../../evals/run/summary.ts';
 
 /** A run that is over or stands still, as the command that ran it sends it. Sent again it replaces what was there. */
@@ -11,6 +11,3 @@ export const newStandings = z.strictObject({ standings: z.array(standingSchema).
 export const withdrawal = z.strictObject({ why: z.string().trim().min(1).max(500) });
 
 export const newCertificate = signedSchema;
-export const certificateView = keptSchema;
-
-export type NewRun = z.output<typeof newRun>;
