@@ -77,5 +77,10 @@ function hourly({ input, cacheWrite, cacheWrite1h }: Rates): number {
 
 /** Dollars as whole nano-dollars, rounded up; the sum's last digits are noise of binary fractions and are dropped first. */
 function nanos(dollars: number): number {
-  return Math.ceil(Number((dollars * NANOS).toPrecision(14)));
+  const exact = dollars * NANOS;
+  const near = Math.round(exact);
+  const off = Math.abs(exact - near);
+  // Where no digit that is dropped can change the whole number, nothing is printed for it.
+  if (exact < 1e10 && (off === 0 || off > 1e-3)) return Math.ceil(exact);
+  return Math.ceil(Number(exact.toPrecision(14)));
 }

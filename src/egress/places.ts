@@ -17,11 +17,11 @@ export interface Sought {
 /** Where a request comes from, as its texts tell. */
 export interface Places {
   /** Git remotes, as `host/owner/name` in small letters. */
-  repositories: string[];
+  repositories: readonly string[];
   /** Working directories. */
-  folders: string[];
+  folders: readonly string[];
   /** What was met of what was sought, by place in the list. */
-  met: Set<number>;
+  met: ReadonlySet<number>;
 }
 
 /** What one text tells, whatever the others say. */
@@ -34,6 +34,15 @@ interface Told {
 }
 
 const NOTHING: Told = { repositories: [], folders: [], met: [], relative: [] };
+const NOWHERE: Places = { repositories: [], folders: [], met: new Set() };
+
+/** What all texts tell. */
+interface All {
+  repositories: Set<string>;
+  folders: Set<string>;
+  met: Set<number>;
+  relative: Set<string>;
+}
 
 /** Longest path or address. Characters. */
 const LONGEST = 1024;
@@ -41,6 +50,9 @@ const LONGEST = 1024;
 const MOST = 256;
 /** Texts whose telling is remembered. */
 const REMEMBERED = 20_000;
+/** Texts up to this length that tell nothing are remembered as they are: roles, types and the like. */
+const SHORT = 24;
+const SHORTS = 4096;
 
 /** What ends a path in prose, code, JSON and shells. */
 const PATH_END = /[\s"'`<>|;,()[\]{}=*:\0]/;
@@ -68,6 +80,7 @@ export class Finder {
   readonly #sought: readonly Sought[];
   readonly #key = randomBytes(16).toString('hex');
   readonly #known = new Map<string, Told>();
+  readonly #silent = new Set<string>();
 
   constructor(sought: readonly Sought[]) {
     this.#sought = sought;
@@ -75,26 +88,31 @@ export class Finder {
 
   /** @param body a parsed JSON body of any dialect. @throws RangeError when it is too deep */
   find(body: unknown): Places {
-    const repositories = new Set<string>();
-    const folders = new Set<string>();
-    const met = new Set<number>();
-    const relative = new Set<string>();
+    let all: All | undefined;
     walk(body, ({ text, key }) => {
       if (key || text.length < 3) return;
       const told = this.#told(text);
       if (told === NOTHING) return;
-      for (const one of told.repositories) repositories.add(one);
-      for (const one of told.folders) folders.add(one);
-      for (const one of told.met) met.add(one);
-      for (const one of told.relative) relative.add(one);
+      all ??= { repositories: new Set(), folders: new Set(), met: new Set(), relative: new Set() };
+      for (const one of told.repositories) all.repositories.add(one);
+      for (const one of told.folders) all.folders.add(one);
+      for (const one of told.met) all.met.add(one);
+      for (const one of told.relative) all.relative.add(one);
     });
+    if (!all) return NOWHERE;
+    const { repositories, folders, met, relative } = all;
     for (const [at, sought] of this.#sought.entries())
       if (sought.kind === 'path' && !met.has(at) && isMetFrom(sought, folders, relative)) met.add(at);
     return { repositories: [...repositories], folders: [...folders], met };
   }
 
   #told(text: string): Told {
-    if (text.length < 64) return this.#read(text);
+    if (text.length <= SHORT && this.#silent.has(text)) return NOTHING;
+    if (text.length < 64) {
+      const told = this.#read(text);
+      if (told === NOTHING && text.length <= SHORT && this.#silent.size < SHORTS) this.#silent.add(text);
+      return told;
+    }
     const id = hash('sha256', this.#key + text, 'base64');
     let told = this.#known.get(id);
     if (told) this.#known.delete(id);

@@ -26,6 +26,8 @@ const REACH = 160;
 /** After and before these a secret does not go on: ends of sentences, lines and brackets. */
 const ENDS = new Set('\n!?}])>;,');
 const BEGINS = new Set('\n <{[(*#');
+/** A blank, a word and a full stop at most. */
+const LAST_WORD = 22;
 const SENTENCE = /\s[A-Za-z]{1,20}\.$/;
 /** Members that say what their object is, the same in every object of a list. */
 const KINDS = new Set(['type', 'role', 'id']);
@@ -35,6 +37,9 @@ interface Tail {
   text: string;
   pieces: { path: Path; start: number; at: number; length: number }[];
 }
+
+/** By how deep a place lies, and the member that it is. */
+type Tails = (Map<string, Tail> | undefined)[];
 
 /** Reads whole bodies. It remembers what it read, so that only new texts cost more than their hash. */
 export class Scanner {
@@ -62,7 +67,7 @@ export class Scanner {
       check();
       return this.#inspector.inspect(text, check);
     };
-    const tails = new Map<string, Tail>();
+    const tails: Tails = [];
     walk(body, (leaf) => {
       result.total += leaf.text.length;
       if (result.total > limits.length) throw new Overload(`there are more than ${limits.length} characters of text`);
@@ -75,17 +80,27 @@ export class Scanner {
     return result;
   }
 
-  #joint(leaf: Leaf, tails: Map<string, Tail>, findings: Finding[], check: Check): void {
-    const { text } = leaf;
-    const place = `${leaf.depth} ${leaf.name}`;
-    const tail = tails.get(place);
-    const joins = tail && !ENDS.has(tail.text[tail.text.length - 1]!) && !BEGINS.has(text[0]!) && !SENTENCE.test(tail.text);
+  #joint(leaf: Leaf, tails: Tails, findings: Finding[], check: Check): void {
+    const { text, depth, name } = leaf;
+    const tail = tails[depth]?.get(name);
+    const joins = tail && !BEGINS.has(text[0]!) && !isClosed(tail.text);
     if (joins) {
       const matches = this.#seen.matches(tail.text + text.slice(0, REACH), (joint) => this.#inspector.inspect(joint, check));
       for (const match of matches) if (match.start < tail.text.length && match.end > tail.text.length) spread(match, tail, leaf, findings);
     }
-    tails.set(place, longer(joins ? tail : undefined, leaf));
+    // Nothing joins what is closed, so that nothing need be known of it.
+    if (!joins && isClosed(text)) {
+      tails[depth]?.delete(name);
+      return;
+    }
+    tails[depth] ??= new Map();
+    tails[depth].set(name, longer(joins ? tail : undefined, leaf));
   }
+}
+
+/** Whether a secret cannot go on behind this text. */
+function isClosed(text: string): boolean {
+  return ENDS.has(text[text.length - 1]!) || SENTENCE.test(text.slice(-LAST_WORD));
 }
 
 /** The value of a member whose name says that it is secret. */

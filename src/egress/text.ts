@@ -44,14 +44,15 @@ export function walk(body: unknown, visit: (leaf: Leaf) => void): void {
   };
   const into = (value: unknown, name: string): void => {
     if (typeof value === 'string') say(value, name, false);
-    else if (isNumber(value)) {
-      if (Math.abs(Number(numeral(value))) >= LONG_NUMBER) say(numeral(value), name, false);
+    else if (typeof value === 'number') {
+      if (Math.abs(value) >= LONG_NUMBER) say(String(value), name, false);
     } else if (Array.isArray(value))
       for (let at = 0; at < value.length; at++) {
         steps.push(at);
         into(value[at], name);
         steps.pop();
       }
+    else if (isExact(value)) say(numeral(value), name, false);
     else if (typeof value === 'object' && value !== null)
       for (const key in value) {
         steps.push(key);

@@ -17,7 +17,6 @@ const MOST_NOTES = 100;
 export function toRow(exchange: ExchangeRecord, node: string, baseline?: number): ExchangeRow {
   const { attempts, caller, notes, findings, outcome, task, decision } = exchange;
   const last = attempts.at(-1);
-  const tokens = (kind: keyof Omit<Usage, 'estimated'>) => total(attempts.map(({ usage }) => usage?.[kind]));
   const isEstimated = attempts.some(({ usage, estimated }) => estimated || usage?.estimated);
   return {
     id: exchange.id,
@@ -39,12 +38,12 @@ export function toRow(exchange: ExchangeRecord, node: string, baseline?: number)
     model: text(last?.model),
     zone: last?.zone ?? null,
     ceiling: exchange.ceiling ?? null,
-    input_tokens: tokens('input'),
-    cache_read_tokens: tokens('cacheRead'),
-    cache_write_tokens: tokens('cacheWrite'),
-    cache_write_1h_tokens: tokens('cacheWrite1h'),
-    output_tokens: tokens('output'),
-    reasoning_tokens: tokens('reasoning'),
+    input_tokens: tokensIn(attempts, 'input'),
+    cache_read_tokens: tokensIn(attempts, 'cacheRead'),
+    cache_write_tokens: tokensIn(attempts, 'cacheWrite'),
+    cache_write_1h_tokens: tokensIn(attempts, 'cacheWrite1h'),
+    output_tokens: tokensIn(attempts, 'output'),
+    reasoning_tokens: tokensIn(attempts, 'reasoning'),
     estimated: isEstimated ? 1 : 0,
     cost_nanos: costOf(attempts),
     price_source: last?.priceSource ?? null,
@@ -57,8 +56,8 @@ export function toRow(exchange: ExchangeRecord, node: string, baseline?: number)
     outcome_class: classOf(outcome),
     status: exchange.status,
     partial: outcome !== 'ok' && (exchange.firstTokenMs !== undefined || attempts.some(wasCut)) ? 1 : 0,
-    bytes_out: total(attempts.map(({ bytesOut }) => bytesOut)),
-    bytes_in: total(attempts.map(({ bytesIn }) => bytesIn)),
+    bytes_out: bytesIn(attempts, 'bytesOut'),
+    bytes_in: bytesIn(attempts, 'bytesIn'),
     plan: decision ? JSON.stringify({ task, ...decision }) : null,
     attempts: JSON.stringify(attempts),
     notes: notes.length ? JSON.stringify(notes.slice(0, MOST_NOTES)) : null,
@@ -92,9 +91,20 @@ function wasteIn(exchange: ExchangeRecord): number | null {
 }
 
 /** Null when nothing is known of any. */
-function total(values: readonly (number | undefined)[]): number | null {
-  const known = values.filter((value) => value !== undefined);
-  return known.length ? known.reduce((sum, value) => sum + value, 0) : null;
+function tokensIn(attempts: readonly AttemptRecord[], kind: keyof Omit<Usage, 'estimated'>): number | null {
+  let sum: number | null = null;
+  for (const { usage } of attempts) sum = plus(sum, usage?.[kind]);
+  return sum;
+}
+
+function bytesIn(attempts: readonly AttemptRecord[], way: 'bytesOut' | 'bytesIn'): number | null {
+  let sum: number | null = null;
+  for (const attempt of attempts) sum = plus(sum, attempt[way]);
+  return sum;
+}
+
+function plus(sum: number | null, value: number | undefined): number | null {
+  return value === undefined ? sum : (sum ?? 0) + value;
 }
 
 /** What came from outside, short, and without the character that databases refuse. */

@@ -57,6 +57,10 @@ export class Targets {
   }
 
   #known(model: string, forVectors: boolean): Candidate[] {
+    const { targets, choice } = resolve(model, this.#registry.world(), forVectors);
+    const [only] = targets;
+    // Most requests name one model, and nothing more has to be asked then.
+    if (only && targets.length === 1 && !choice && (forVectors || this.#swaps.isIdle)) return [this.#candidates.of(only)];
     const found = this.#served(model, forVectors);
     // Vectors of two models cannot be compared: nobody stands in for another there.
     if (!forVectors && !this.#swaps.isIdle) this.#standIns(found);

@@ -76,6 +76,46 @@ interface Tally {
   at: number;
 }
 
+/** What one request holds of a tally. */
+interface Taken {
+  tally: Tally;
+  unit: Unit;
+  amount: number;
+}
+
+const NO_ALERTS: readonly Breach[] = [];
+
+class Held implements Hold {
+  readonly alerts: readonly Breach[];
+  #taken: readonly Taken[] | undefined;
+
+  constructor(alerts: readonly Breach[], taken: readonly Taken[]) {
+    this.alerts = alerts;
+    this.#taken = taken;
+  }
+
+  settle(used: Amounts): void {
+    if (!this.#taken) return;
+    for (const { tally, unit, amount } of this.#taken) {
+      tally.held -= amount;
+      if (unit !== 'concurrent') tally.used += used[unit] ?? 0;
+    }
+    this.#taken = undefined;
+  }
+}
+
+/** A list that is made with its first item: nearly every request gets by without. */
+function and<T>(list: T[] | undefined, item: T): T[] {
+  if (!list) return [item];
+  list.push(item);
+  return list;
+}
+
+function isTaken(taken: readonly Taken[], tally: Tally): boolean {
+  for (const one of taken) if (one.tally === tally) return true;
+  return false;
+}
+
 /**
  * Counts against limits: reserve the most that a request can use, settle what it did use. Between the two, what is held counts as used, so
  * that no number of requests at the same time gets past a limit. Where limits are shared with other nodes, a node uses what it was granted
@@ -98,10 +138,10 @@ export class Meter {
    * @param isLast no more can be granted: a limit of the kind `alert` is told and not short
    */
   reserve(limits: readonly Limit[], most: Amounts, now: number, isLast = false): Hold | Refusal {
-    const breaches: Breach[] = [];
-    const shorts: Short[] = [];
-    const alerts: Breach[] = [];
-    const taken: { tally: Tally; unit: Unit; amount: number }[] = [];
+    let breaches: Breach[] | undefined;
+    let shorts: Short[] | undefined;
+    let alerts: Breach[] | undefined;
+    const taken: Taken[] = [];
     for (const limit of limits) {
       const amount = most[limit.unit] ?? 0;
       if (amount === 0) continue;
@@ -109,32 +149,21 @@ export class Meter {
       const total = tally.used + tally.held + amount;
       if (total > limit.amount) {
         const breach = this.breach(limit, amount, now);
-        if (limit.breach === 'alert') alerts.push(breach);
-        else breaches.push(breach);
+        if (limit.breach === 'alert') alerts = and(alerts, breach);
+        else breaches = and(breaches, breach);
       } else if (total > tally.granted) {
-        if (isLast && limit.breach === 'alert') alerts.push(this.breach(limit, amount, now));
-        else shorts.push({ limit, window: tally.window, missing: total - tally.granted });
+        if (isLast && limit.breach === 'alert') alerts = and(alerts, this.breach(limit, amount, now));
+        else shorts = and(shorts, { limit, window: tally.window, missing: total - tally.granted });
       }
       // Two budgets of one account in one span count the same money.
-      if (!taken.some((one) => one.tally === tally)) taken.push({ tally, unit: limit.unit, amount });
+      if (!isTaken(taken, tally)) taken.push({ tally, unit: limit.unit, amount });
     }
-    if (breaches.length || shorts.length) return { breaches: breaches.sort((a, b) => (b.until ?? 0) - (a.until ?? 0)), shorts };
+    if (breaches || shorts) return { breaches: breaches?.sort((a, b) => (b.until ?? 0) - (a.until ?? 0)) ?? [], shorts: shorts ?? [] };
     for (const { tally, amount } of taken) {
       tally.held += amount;
       tally.at = now;
     }
-    let open = true;
-    return {
-      alerts,
-      settle: (used) => {
-        if (!open) return;
-        open = false;
-        for (const { tally, unit, amount } of taken) {
-          tally.held -= amount;
-          if (unit !== 'concurrent') tally.used += used[unit] ?? 0;
-        }
-      },
-    };
+    return new Held(alerts ?? NO_ALERTS, taken);
   }
 
   /** Adds to what this node may use of a shared limit. @param now unix milliseconds */
@@ -166,6 +195,11 @@ export class Meter {
   breach(limit: Limit, wanted: number, now: number): Breach {
     const { used, held, end } = this.#tally(limit, now);
     return { limit, used: used + held, wanted, ...(Number.isFinite(end) && { until: end }) };
+  }
+
+  /** What this node used of a limit in its span. @param now unix milliseconds */
+  used(limit: Limit, now: number): number {
+    return this.#tally(limit, now).used;
   }
 
   /** What this node used, holds and may use in a limit's span. @param now unix milliseconds */

@@ -149,6 +149,7 @@ export class Zoning {
 
   /** The limit that the rules set for what a request tells. */
   told(asking: Asking, signs: Signs): Limit {
+    if (this.#rules.length === 0) return this.#fallback;
     const met = this.#rules.filter((rule) => holds(rule, this.marks, asking, signs));
     const limits = met.map(({ limit }) => limit);
     const unknown = signs.repositories.some((repository) => !this.#isNamed(repository));

@@ -30,7 +30,9 @@ export const AUTO = 'auto';
  * @throws GatewayError `not-found` with near names; `unavailable` when `auto` finds nothing served
  */
 export function resolve(name: string, world: World, forVectors = false): Resolved {
-  return follow(name, world, forVectors, new Set());
+  // Nearly every request bears an address.
+  const [served] = indexOf(world).addresses.find(name);
+  return served ? { targets: [served] } : follow(name, world, forVectors, new Set());
 }
 
 /** @param seen aliases that led here */

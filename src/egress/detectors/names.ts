@@ -45,7 +45,21 @@ export function wordsOf(name: string): string {
 
 /** What a variable, member, header or flag of this name holds. Linear: names beyond 80 characters are none. */
 export function strengthOf(name: string): Strength | undefined {
-  if (name.length > 80 || name.length < 2) return undefined;
+  if (name.length > 80 || name.length < 2 || HARMLESS.has(name)) return undefined;
+  const strength = read(name);
+  if (strength === undefined && name.length <= SHORT) {
+    if (HARMLESS.size >= MOST) HARMLESS.clear();
+    HARMLESS.add(name);
+  }
+  return strength;
+}
+
+/** Names that say nothing: the same few stand in every request. Longer ones may be no names at all, and are not kept. */
+const HARMLESS = new Set<string>();
+const MOST = 4096;
+const SHORT = 24;
+
+function read(name: string): Strength | undefined {
   const words = wordsOf(name);
   const strength = PASSWORD.test(words) ? 'password' : STRONG.test(words) ? 'strong' : WEAK.test(words) ? 'weak' : undefined;
   if (!strength) return undefined;

@@ -1,25 +1,55 @@
+import { hash, randomBytes } from 'node:crypto';
 import { decide, type EgressSettings, type Reading } from '../../egress/policy.ts';
+import { read } from '../../egress/read.ts';
 import type { Note } from '../../protocol/note.ts';
 import type { Zone } from '../../protocol/zone.ts';
 import { toUpstream } from '../../wire/http.ts';
 import type { Admission } from '../stage.ts';
+import type { EgressRules } from './egress-rules.ts';
 
-/** Names in the object that `asideOf` makes. */
+/** Names in the object that is read. */
 const [HEADERS, QUERY] = ['headers', 'query'];
 
-/** What may leave beside the body: headers and query that are forwarded, and the models' names, which clients may make up. */
-export function asideOf({ incoming, plan }: Admission): unknown {
-  const forwarded = toUpstream(incoming.rawHeaders, {}, {});
+/** Requests whose aside is remembered. */
+const MOST = 2000;
+const CLEAN: Reading = { findings: [] };
+
+/**
+ * Reads what may leave beside the body. Tools send the same headers with every request, so those in which nothing was found are known again
+ * by a keyed hash, for as long as the rules stay.
+ */
+export class AsideReader {
+  readonly #key = randomBytes(16).toString('hex');
+  readonly #clean = new WeakMap<EgressRules, Set<string>>();
+
+  /** @param clock in milliseconds */
+  read({ incoming, plan }: Admission, rules: EgressRules, clock: () => number): Reading {
+    const headers = toUpstream(incoming.rawHeaders, {}, {});
+    const models = [...new Set(plan.map(({ target }) => target.model))];
+    const id = hash('sha256', `${this.#key}${JSON.stringify([headers, models])}${incoming.query}`, 'base64');
+    let clean = this.#clean.get(rules);
+    if (clean?.has(id)) return CLEAN;
+    const reading = read(rules.scanner, asideOf(headers, incoming.query, models), rules.settings, clock);
+    if (reading.failure !== undefined || reading.findings.length) return reading;
+    if (!clean || clean.size >= MOST) {
+      clean = new Set();
+      this.#clean.set(rules, clean);
+    }
+    clean.add(id);
+    return reading;
+  }
+}
+
+/** Headers and query that are forwarded, and the models' names, which clients may make up. @param forwarded flat list */
+function asideOf(forwarded: readonly string[], asked: URLSearchParams, models: readonly string[]): unknown {
   const headers: Record<string, string[]> = {};
   for (let at = 0; at + 1 < forwarded.length; at += 2) {
     const name = forwarded[at]!;
     headers[name] ??= [];
     headers[name].push(forwarded[at + 1]!);
   }
-  const query = Object.fromEntries(
-    [...incoming.query.keys()].filter((name) => name !== 'key').map((name) => [name, incoming.query.getAll(name)]),
-  );
-  return { [HEADERS!]: headers, [QUERY!]: query, model: [...new Set(plan.map(({ target }) => target.model))] };
+  const query = Object.fromEntries([...asked.keys()].filter((name) => name !== 'key').map((name) => [name, asked.getAll(name)]));
+  return { [HEADERS!]: headers, [QUERY!]: query, model: models };
 }
 
 /**

@@ -13,7 +13,7 @@ import { isWithin, type Zone } from '../../protocol/zone.ts';
 import { Asked, parse } from '../asked.ts';
 import type { Candidate } from '../ports.ts';
 import type { Admission, Leaving, Rewriting, Stage } from '../stage.ts';
-import { asideOf, dropSecretHeaders } from './egress-aside.ts';
+import { AsideReader, dropSecretHeaders } from './egress-aside.ts';
 import type { EgressRules } from './egress-rules.ts';
 import { Sessions } from './sessions.ts';
 
@@ -48,6 +48,7 @@ export class Egress implements Stage {
   readonly #parts: EgressParts;
   readonly #states = new WeakMap<Admission, State>();
   readonly #sessions = new Sessions();
+  readonly #asides = new AsideReader();
 
   constructor(parts: EgressParts) {
     this.#parts = parts;
@@ -63,12 +64,11 @@ export class Egress implements Stage {
     const { incoming, record } = admission;
     const asking = { caller: incoming.caller, headers: incoming.headers };
     const session = this.#sessions.of(incoming);
-    const limits = [
-      rules.zoning.asked(asking),
-      admission.ceiling === 'vendor' ? undefined : { zone: admission.ceiling, rule: 'the zone of the answer that it continues' },
-      session === undefined ? undefined : this.#sessions.limit(session),
-    ].filter((one) => one !== undefined);
-    let limit = limits.length ? limits.reduce(nearer) : FREE;
+    let limit = rules.zoning.asked(asking) ?? FREE;
+    if (admission.ceiling !== 'vendor')
+      limit = strict(limit, { zone: admission.ceiling, rule: 'the zone of the answer that it continues' });
+    const kept = session === undefined ? undefined : this.#sessions.limit(session);
+    if (kept) limit = strict(limit, kept);
     const isFar = () => admission.plan.some(({ zone }) => zone !== 'own' && isWithin(zone, limit.zone));
     let parsed: Parsed | undefined;
     if (rules.finder === undefined || isFar()) {
@@ -78,7 +78,7 @@ export class Egress implements Stage {
       record.repository = repositories[0];
       const told = rules.zoning.told(asking, { repositories, marks: places?.met ?? NONE });
       if (session && told.rule !== 'zones.default') this.#sessions.keep(session, told);
-      limit = limit === FREE ? told : nearer(limit, told);
+      limit = strict(limit, told);
     }
     narrow(admission, limit);
     if (rules.settings.detect && isFar()) limit = this.#judge(admission, rules, parsed ?? parsedOf(admission), limit, session);
@@ -120,10 +120,11 @@ export class Egress implements Stage {
   }
 
   /** Reads the request and takes away the targets that may not have it. @throws GatewayError `forbidden` for what nobody may have */
-  #judge(admission: Admission, { scanner, settings }: EgressRules, parsed: Parsed, before: Limit, session: string | undefined): Limit {
+  #judge(admission: Admission, rules: EgressRules, parsed: Parsed, before: Limit, session: string | undefined): Limit {
     const { clock } = this.#parts;
+    const { scanner, settings } = rules;
     const reading = read(scanner, parsed.body, settings, clock);
-    const aside = read(scanner, asideOf(admission), settings, clock);
+    const aside = this.#asides.read(admission, rules, clock);
     const state: State = { ...parsed, decisions: new Map(), notes: [], asked: new Map() };
     let limit = before;
     const barred: string[] = [];
@@ -171,8 +172,14 @@ export class Egress implements Stage {
 /** Shorter values may stand in a body by chance. Characters. */
 const TELLING = 8;
 const NONE: ReadonlySet<number> = new Set();
+const NOWHERE: readonly string[] = [];
 /** Before any rule spoke. */
 const FREE: Limit = { zone: 'vendor', rule: 'no rule' };
+
+/** The stricter of two limits. Of equal ones the first, unless no rule spoke before. */
+function strict(first: Limit, other: Limit): Limit {
+  return first === FREE ? other : nearer(first, other);
+}
 
 interface Parsed {
   body: unknown;
@@ -217,7 +224,8 @@ function refused({ asked }: Admission, decision: Decision | undefined, reason: s
   return new GatewayError('forbidden', `${reason}; ${mend}`, { code: 'egress_forbidden' });
 }
 
-function repositoriesOf(declared: string | string[] | undefined, places: Places | undefined): string[] {
+function repositoriesOf(declared: string | string[] | undefined, places: Places | undefined): readonly string[] {
+  if (declared === undefined) return places?.repositories ?? NOWHERE;
   const named = [declared ?? []].flat().filter((one) => one.length < 1024);
   return [...new Set([...named.map(repositoryOf), ...(places?.repositories ?? [])])];
 }

@@ -1,4 +1,5 @@
 import type { Accounts } from '../../accounts/accounts.ts';
+import type { TargetLimit } from '../../accounts/schema.ts';
 import { boundOf, costOf, type ListPrice, NANOS } from '../../catalog/price.ts';
 import { inputBound } from '../../policy/bound.ts';
 import type { Amounts, Breach, Hold, Limit, Refusal, Short } from '../../policy/meter.ts';
@@ -29,6 +30,8 @@ const BYTES_PER_TOKEN = { stream: 60, whole: 3 };
 export class Money implements Stage {
   readonly name = 'money';
   readonly #parts: MoneyParts;
+  /** The limits of the last caller at each target, and of those that hold for all. */
+  readonly #known = new WeakMap<object, { own: readonly Limit[]; general: readonly TargetLimit[]; limits: readonly Limit[] }>();
 
   constructor(parts: MoneyParts) {
     this.#parts = parts;
@@ -41,7 +44,7 @@ export class Money implements Stage {
     const { meter } = accounts;
     for (const limit of limits) {
       if (limit.unit !== 'nanos' || limit.breach !== 'block') continue;
-      const used = Math.max(meter.state(limit, now()).used, accounts.exhausted(limit, now()) ?? 0);
+      const used = Math.max(meter.used(limit, now()), accounts.exhausted(limit, now()) ?? 0);
       if (used >= limit.amount) throw refusal({ ...meter.breach(limit, 0, now()), used }, now());
     }
     const holding = this.#reserve(limits, { requests: 1, concurrent: 1 });
@@ -80,14 +83,20 @@ export class Money implements Stage {
   }
 
   /** Limits of the caller and those that hold for a target; without one, those that hold for all. */
-  #limits(own: readonly Limit[] = [], candidate: Candidate | undefined): readonly Limit[] {
-    if (this.#parts.accounts.general.length === 0) return own;
-    const general = this.#parts.accounts.general.filter(({ zone, models }) => {
+  #limits(own: readonly Limit[] = NONE, candidate: Candidate | undefined): readonly Limit[] {
+    const { general } = this.#parts.accounts;
+    if (general.length === 0) return own;
+    const place = candidate ?? this;
+    const known = this.#known.get(place);
+    if (known?.own === own && known.general === general) return known.limits;
+    const held = general.filter(({ zone, models }) => {
       if (!candidate) return zone === undefined && models === undefined;
       if (zone !== undefined) return zone === candidate.zone;
-      return models === undefined || fits(models, `${candidate.provider}/${candidate.target.model}`);
+      return models === undefined || fits(models, candidate.address);
     });
-    return general.length ? [...own, ...general.map(({ limit }) => limit)] : own;
+    const limits = held.length ? [...own, ...held.map(({ limit }) => limit)] : own;
+    this.#known.set(place, { own, general, limits });
+    return limits;
   }
 
   /** The budgets' spans at a moment, each once, though an account may have two budgets in one. */
@@ -97,7 +106,7 @@ export class Money implements Stage {
       if (limit.unit !== 'nanos') continue;
       const { account } = limit;
       const window = this.#parts.accounts.meter.windowOf(limit, at);
-      if (!spans.some((span) => span.account === account && span.window === window)) spans.push({ account, window });
+      if (!isAmong(spans, account, window)) spans.push({ account, window });
     }
     return spans;
   }
@@ -137,6 +146,13 @@ export class Money implements Stage {
     const breach = accounts.meter.breach(limit, most[limit.unit] ?? 0, now());
     return refusal({ ...breach, used: Math.max(breach.used, accounts.exhausted(limit, now()) ?? 0) }, now());
   }
+}
+
+const NONE: readonly Limit[] = [];
+
+function isAmong(spans: readonly { account: string; window: string }[], account: string, window: string): boolean {
+  for (const span of spans) if (span.account === account && span.window === window) return true;
+  return false;
 }
 
 const UNSURE = 'what is left of a budget cannot be known at the moment, because the store does not answer; try again';

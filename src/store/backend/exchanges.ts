@@ -26,8 +26,10 @@ export interface Sent {
   content?: Content;
 }
 
+const NAMES = EXCHANGE.map(([name]) => name);
+
 export function tupleOf(row: ExchangeRow): Tuple {
-  return EXCHANGE.map(([name]) => row[name]);
+  return NAMES.map((name) => row[name]);
 }
 
 function rowOf(tuple: Tuple): ExchangeRow {
