@@ -60,10 +60,9 @@ function announce(shell: Shell, { url, data, written, days }: { url: string; dat
     `  models    5 simulated providers: own, leased and vendors, at the catalogue's prices`,
     `  data      ${data}`,
     '',
-    'Look at it:',
-    `  curl ${url}/metrics`,
-    `  curl ${url}/v1/models`,
-    `  freehold ask "Hello" needs no key here: FREEHOLD_URL=${url}`,
+    'Ask it, or any command that takes --url:',
+    `  curl ${url}/v1/chat/completions -H 'content-type: application/json' -d '{"model":"auto","messages":[{"role":"user","content":"Hello"}]}'`,
+    `  freehold report --url ${url}`,
     '',
     'Ctrl-C stops it.',
   ];

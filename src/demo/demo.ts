@@ -8,6 +8,7 @@ import { createGateway, dialectNames, dialects, type Gateway, type Outside, outb
 import { openLedger } from '../ledger.ts';
 import { openPlace } from '../store/place.ts';
 import { Chance } from './chance.ts';
+import { proveSomething } from './evidence.ts';
 import { history, writeHistory } from './history.ts';
 import { type Simulated, simulate } from './simulated.ts';
 import { Traffic } from './traffic.ts';
@@ -17,6 +18,9 @@ const DAY = 86_400_000;
 
 /** How many times faster the beginning is played, so that there is something of everything to look at. */
 const RUSH = 60;
+
+/** Who speaks to the admin API, which knows no dialect. */
+const ADMIN = 'admin';
 
 /** Says that a folder is a demo's, which the next demo may begin anew. */
 const MARK = 'simulated.json';
@@ -71,7 +75,12 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
     const clients = new Map<string, Outside>();
     open.push(() => Promise.all([...clients.values()].map((client) => client.close())));
     const client = (name: string): Outside => {
-      const known = clients.get(name) ?? outbound({}, dialects.find((one) => one.name === name)!);
+      const known =
+        clients.get(name) ??
+        outbound(
+          {},
+          dialects.find((one) => one.name === name),
+        );
       clients.set(name, known);
       return known;
     };
@@ -81,6 +90,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
     traffic = new Traffic({ url: gateway.url, client, pace: () => pace });
     const team = traffic;
     open.push(() => team.stop());
+    await proveSomething(client(ADMIN), gateway.url, data, new Chance(SEED + 1), options.log);
     let asked = 0;
     await traffic.burst(options.warmUp, () => options.told('traffic', Math.min(1, ++asked / (options.warmUp * 8))));
     pace = speed;

@@ -70,6 +70,20 @@ interface HistoryFacts {
   outage: { provider: string; days_ago: number; from: number; to: number };
 }
 
+/** A simulated evaluation: who took part, how often each is right by class of work, and which swaps follow from it. */
+interface EvidenceFacts {
+  reference: string;
+  models: readonly string[];
+  /** Share of the reference's score that a model must keep. */
+  keep: number;
+  /** Of each class. */
+  cases: number;
+  /** Share of right answers in the order of the models. */
+  good: Readonly<Partial<Record<TaskClass, readonly number[]>>>;
+  /** Bodies for the admin API, and what is done with the swap then. */
+  swaps: readonly { from: string; to: string; then?: { deed: string; why: string } }[];
+}
+
 /** How a class of work occurs: its share, median tokens, and which share is served at home at the beginning and the end of the history. */
 export interface WorkProfile {
   share: number;
@@ -86,6 +100,7 @@ export const PROVIDERS = table.providers as Readonly<Record<string, SimulatedPro
 export const FAULTS = table.faults as readonly Fault[];
 export const WORK = table.tasks as Readonly<Record<string, WorkProfile>> as Readonly<Record<TaskClass, WorkProfile>>;
 export const HISTORY = table.history as unknown as HistoryFacts;
+export const EVIDENCE = table.evidence as unknown as EvidenceFacts;
 /** Requests of an ordinary working day, and their weights by hour of the day and by day of the week from Sunday on. */
 export const RHYTHM = { asksADay: table.asks_a_day, hours: table.hours, days: table.days };
 

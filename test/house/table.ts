@@ -132,7 +132,7 @@ export const TABLE: readonly Row[] = [
   { part: 'gateway.ts', may: ['*'], packages: [NODE], why: 'the composition root: the only file that knows everyone' },
   {
     part: 'demo',
-    may: ['gateway.ts', 'ledger.ts', 'config', 'store', 'exchange', 'policy', 'tasks', 'catalog', 'evals', 'protocol'],
+    may: ['gateway.ts', 'ledger.ts', 'config', 'store', 'exchange', 'policy', 'tasks', 'catalog', 'egress/journal', 'evals', 'protocol'],
     packages: [NODE],
     why: 'a simulated world around a real gateway; the simulated providers listen, and ask nobody',
   },
