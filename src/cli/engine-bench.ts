@@ -36,6 +36,7 @@ export async function benchEngine(shell: Shell, name: string | undefined, flags:
   const given = givenWatts(flags);
   const { config } = load(shell, { config: flags.config });
   const weights = name !== undefined && !meansProvider(config, name) ? name : undefined;
+  refuseVendors(config, name);
   const running = await startGateway(shell, {
     flags: { config: flags.config, model: weights },
     mayFetch: flags.pull,
@@ -45,7 +46,7 @@ export async function benchEngine(shell: Shell, name: string | undefined, flags:
   const off = shell.onStop(() => stopping.abort());
   const line = shareLine(shell);
   try {
-    if ((await running.able) === 'failed') throw new Error(`nothing can answer.\n${wayOut()}`);
+    await ready(running, stopping.signal);
     const model = modelIn(running, weights === undefined ? name : undefined);
     await warnOfOthers(shell, config, running);
     const idle = given ? undefined : await drawnIdle(number(flags.idle, '--idle'));
@@ -108,6 +109,26 @@ function alone(config: Config, name: string | undefined): Config {
   };
 }
 
+/** @throws Error for a model whose speed says nothing of a machine of one's own, and whose every answer costs */
+function refuseVendors({ providers }: Config, name: string | undefined): void {
+  const owner = name?.split('/')[0] ?? '';
+  if (Object.hasOwn(providers, owner) && providers[owner]!.zone === 'vendor')
+    throw new Error(
+      `${owner} is a vendor’s: its speed is not that of a machine of yours, and every question costs; name a model of your own`,
+    );
+}
+
+/** Waits for an engine that loads; a server that is not there is told at once. @throws Error with the reason */
+async function ready({ gateway, able }: Running, signal: AbortSignal): Promise<void> {
+  const isLoading = Object.keys(gateway.readiness().engines ?? {}).length > 0;
+  const ill = gateway.registry.states().find(({ healthy, reason }) => !healthy && reason !== undefined);
+  if (!isLoading && ill) throw new Error(`${ill.name} cannot be measured: ${ill.reason}`);
+  const stopped = new Promise<'stopped'>((resolve) => signal.addEventListener('abort', () => resolve('stopped'), { once: true }));
+  const state = await Promise.race([able, stopped]);
+  signal.throwIfAborted();
+  if (state === 'failed') throw new Error(`nothing can answer.\n${wayOut()}`);
+}
+
 function meansProvider({ providers, engines }: Config, name: string): boolean {
   const [owner = ''] = name.split('/');
   return Object.hasOwn(providers, owner) || Object.hasOwn(engines, owner);
@@ -124,10 +145,6 @@ function modelIn({ gateway }: Running, name: string | undefined): { address: str
       name === undefined ? 'no model of your own answers; name one, or weights' : `"${name}" is not served; there are: ${there}`,
     );
   }
-  if (found.zone === 'vendor')
-    throw new Error(
-      `${address(found)} is a vendor’s: its speed is not that of a machine of yours, and every question costs; name a model of your own`,
-    );
   return { address: address(found), window: found.window, isHosted: Object.hasOwn(hosted, found.provider) };
 }
 

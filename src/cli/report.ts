@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { relative, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { IndependenceView, SavingsView } from '../http/contract.ts';
 import type { Block, Document } from '../reports/document.ts';
 import { htmlOf } from '../reports/html.ts';
@@ -28,19 +28,25 @@ export function report(shell: Shell, flags: ReportFlags): Promise<number> {
     const independence = await client.ask<IndependenceView>('GET', `/admin/api/reports/independence${asked}`);
     const savings = await client.ask<SavingsView>('GET', `/admin/api/reports/savings${asked}`);
     const page = independencePage(independence, savings);
-    for (const [file, text] of [
-      [flags.html, htmlOf],
-      [flags.markdown, markdownOf],
-    ] as const)
-      if (file !== undefined) {
-        const path = resolve(shell.cwd, file);
-        writeFileSync(path, text(page));
-        tell(shell, `Wrote ${relative(shell.cwd, path) || path}.`);
-      }
+    const isWritten = write(shell, page, flags);
     if (flags.json) say(shell, JSON.stringify({ independence, savings }));
-    else if (flags.html === undefined && flags.markdown === undefined) print(shell, page);
+    else if (!isWritten) print(shell, page);
     return 0;
   });
+}
+
+/** Writes a report to the files that are named. @returns whether there were any */
+export function write(shell: Shell, page: Document, { html, markdown }: Pick<ReportFlags, 'html' | 'markdown'>): boolean {
+  const files = [
+    [html, htmlOf],
+    [markdown, markdownOf],
+  ] as const;
+  for (const [file, text] of files)
+    if (file !== undefined) {
+      writeFileSync(resolve(shell.cwd, file), text(page));
+      tell(shell, `Wrote ${file}.`);
+    }
+  return html !== undefined || markdown !== undefined;
 }
 
 /** A report for a terminal. */

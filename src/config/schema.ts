@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { adminSchema, budgetsSectionSchema, keysSchema, projectsSchema, teamsSchema } from '../accounts/schema.ts';
+import { hardwareSchema } from '../catalog/hardware.ts';
 import { savingsSchema } from '../catalog/savings.ts';
 import { egressSchema } from '../egress/policy.ts';
 import { evaluationSchema } from '../live/settings.ts';
@@ -117,6 +118,7 @@ export const configSchema = z.strictObject({
   evaluation: evaluationSchema
     .prefault({})
     .meta({ description: 'Models in the place of others: how a swap goes, and what is tried on live traffic.' }),
+  hardware: hardwareSchema.prefault({}).meta({ description: 'What your own boxes cost, for "freehold tco".' }),
   savings: savingsSchema.prefault({}).meta({ description: 'What spending is compared with in reports.' }),
   aliases: z
     .record(z.string().min(1), z.union([aliasTarget, z.array(aliasTarget).min(1)]))

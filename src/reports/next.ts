@@ -13,6 +13,9 @@ export interface NextInput {
 /** Steps that are shown. */
 const MOST = 5;
 
+/** Classes of work that the built-in suite has cases of; for others a team's own cases or its traffic must tell. */
+const SUITED: readonly string[] = ['code_generation', 'bug_fix', 'refactoring', 'review', 'testing', 'documentation', 'explain_code'];
+
 /** How near each is to being own: what is proven needs a swap only, what was tried in vain another model first. */
 const NEARNESS: readonly Standing[] = ['proven', 'unexamined', 'none'];
 
@@ -22,12 +25,13 @@ const NEARNESS: readonly Standing[] = ['proven', 'unexamined', 'none'];
  */
 export function nextSteps({ slices, standing, proofs, candidates }: NextInput): StepView[] {
   const steps = new Map<string, StepView>();
+  const able = [...new Set([...answering(slices), ...candidates])];
   for (const slice of slices) {
     const is = standing(slice);
     if (!NEARNESS.includes(is)) continue;
     const address = `${slice.provider}/${slice.model}`;
     const name = `${slice.task} ${address}`;
-    const step = steps.get(name) ?? stepOf(slice.task, address, is, proofs.get(slice.task) ?? [], candidates);
+    const step = steps.get(name) ?? stepOf(slice.task, address, is, proofs.get(slice.task) ?? [], able);
     step.cost_nanos += slice.cost_nanos;
     step.amounts = plus(step.amounts, slice.amounts);
     steps.set(name, step);
@@ -36,6 +40,14 @@ export function nextSteps({ slices, standing, proofs, candidates }: NextInput): 
   return [...steps.values()]
     .sort((a, b) => rank(a) - rank(b) || b.cost_nanos - a.cost_nanos || b.amounts.tokens - a.amounts.tokens)
     .slice(0, MOST);
+}
+
+/** Own models that answer already, those first that do most. */
+function answering(slices: readonly Slice[]): string[] {
+  const tokens = new Map<string, number>();
+  for (const { hold, provider, model, amounts } of slices)
+    if (hold === 'own') tokens.set(`${provider}/${model}`, (tokens.get(`${provider}/${model}`) ?? 0) + amounts.tokens);
+  return [...tokens].sort(([, a], [, b]) => b - a).map(([address]) => address);
 }
 
 function stepOf(task: string, from: string, standing: Standing, proofs: readonly Proof[], candidates: readonly string[]): StepView {
@@ -55,6 +67,8 @@ function stepOf(task: string, from: string, standing: Standing, proofs: readonly
     : 'no model of your own was compared at this work yet';
   if (untried === undefined)
     return { ...base, to: null, command: 'freehold pull OWNER/MODEL', why: `${why}; ${best ? 'try a stronger one' : 'none is running'}` };
-  const command = `freehold eval run --task ${task || 'CLASS'} --candidate ${untried} --reference ${from}`;
+  const command = SUITED.includes(task)
+    ? `freehold eval run --models ${untried} --reference ${from} --task ${task} --until-decided`
+    : `freehold swap ${from} ${untried} --task ${task || 'CLASS'} --plan`;
   return { ...base, to: untried, command, why: best ? `${why}; ${untried} was not tried` : why };
 }

@@ -13,6 +13,7 @@ import * as keys from './keys.ts';
 import { getRouting } from './matrix.ts';
 import { getModel, listModels } from './models.ts';
 import { getIndependence, getSavings, listMeasurements } from './report-routes.ts';
+import { getTco } from './tco-routes.ts';
 import { getExchange, getHealth, getUsage, listExchanges } from './reports.ts';
 import { getSettings } from './settings.ts';
 import * as swaps from './swaps.ts';
@@ -37,6 +38,7 @@ export const ROUTES: Readonly<Record<string, Handler>> = {
   [`GET ${ROOT}/usage`]: getUsage,
   [`GET ${ROOT}/reports/independence`]: getIndependence,
   [`GET ${ROOT}/reports/savings`]: getSavings,
+  [`GET ${ROOT}/reports/tco`]: getTco,
   [`GET ${ROOT}/measurements`]: listMeasurements,
   [`GET ${ROOT}/health`]: getHealth,
   [`GET ${ROOT}/contents`]: listContents,
