@@ -51,6 +51,8 @@ export interface Wish {
   why: string;
   /** A run of it that was interrupted. */
   run: string | null;
+  /** What that run has cost so far, in nano-dollars. */
+  paid: number;
   /** Its proof is old: what was answered before says nothing of now. */
   fresh: boolean;
 }
@@ -112,6 +114,7 @@ function wishFor(choosing: Choosing, task: TaskClass, candidate: Served, incumbe
     (one) => one.task === task && one.candidate === address && one.incumbent === incumbent.address && one.suites === choosing.suites,
   );
   if (before && !isDue(before, now)) return undefined;
+  const goesOn = before?.ended === 'stopped' || before?.ended === 'budget';
   const deal =
     DISTANCE[candidate.zone] < DISTANCE[incumbent.zone]
       ? `it is nearer home than ${incumbent.address}`
@@ -121,7 +124,8 @@ function wishFor(choosing: Choosing, task: TaskClass, candidate: Served, incumbe
     candidate: address,
     incumbent: incumbent.address,
     why: before?.ended === 'stopped' ? 'its trial was interrupted' : deal,
-    run: before?.ended === 'stopped' || before?.ended === 'budget' ? before.run : null,
+    run: goesOn ? before.run : null,
+    paid: goesOn ? before.nanos : 0,
     fresh: false,
   };
 }
@@ -148,7 +152,8 @@ function overdue({ models, certificates, state, cases, again, now, suites }: Cho
       (one) => one.task === task && one.candidate === candidate.address && one.incumbent === reference.address && one.suites === suites,
     );
     if (before && before.at > at && !isDue(before, now) && now - before.at < again) return [];
-    const run = before?.ended === 'stopped' && before.at > at ? before.run : null;
+    const goesOn = before !== undefined && before.at > at && (before.ended === 'stopped' || before.ended === 'budget');
+    const [run, paid] = goesOn ? [before.run, before.nanos] : [null, 0];
     return [
       {
         task,
@@ -156,6 +161,7 @@ function overdue({ models, certificates, state, cases, again, now, suites }: Cho
         incumbent: reference.address,
         why: `its proof is ${Math.round((now - at) / 86_400_000)} days old`,
         run,
+        paid,
         fresh: true,
       },
     ];

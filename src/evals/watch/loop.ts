@@ -3,9 +3,7 @@ import { type Busy, type IdleSettings, interrupts, notNow } from './idle.ts';
 import { freshState, leftOf, type WatchEvent, type WatchState, type WatchTrial, withEvents, withKnown, withTrial } from './state.ts';
 
 /** What came of a trial. */
-export interface Tried extends Pick<WatchTrial, 'run' | 'ended' | 'outcome' | 'pairs' | 'reason'> {
-  nanos: number;
-}
+export interface Tried extends Pick<WatchTrial, 'run' | 'ended' | 'outcome' | 'pairs' | 'reason' | 'nanos'> {}
 
 /** The world as the watch needs it. */
 export interface WatchParts {
@@ -128,12 +126,12 @@ async function guarded(parts: WatchParts, state: WatchState, wish: Wish, left: n
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return {
-      run: null,
+      run: wish.run,
       ended: stopping.signal.aborted ? 'stopped' : 'failed',
       outcome: null,
       pairs: 0,
       reason: reason.slice(0, 500),
-      nanos: 0,
+      nanos: wish.paid,
     };
   } finally {
     over.abort();
@@ -143,9 +141,8 @@ async function guarded(parts: WatchParts, state: WatchState, wish: Wish, left: n
 }
 
 async function concluded(parts: WatchParts, state: WatchState, wish: Wish, tried: Tried, suites: string): Promise<WatchState> {
-  const { nanos, ...trial } = tried;
   const at = parts.now();
-  const next = withTrial(state, { ...of(wish), ...trial, at, suites }, nanos);
+  const next = withTrial(state, { ...of(wish), ...tried, at, suites }, wish.paid);
   const { candidate, incumbent, task } = wish;
   if (tried.ended === 'stopped')
     parts.tell(parts.signal.aborted ? 'Stopped; it goes on from here next time.' : 'Somebody came: the trial waits.');

@@ -19,6 +19,8 @@ const trialSchema = z.object({
   ended: z.enum(['complete', 'budget', 'stopped', 'failed']),
   outcome: z.enum(['good enough', 'not good enough', 'undecided', 'not decidable with this budget']).nullable(),
   pairs: z.int().nonnegative(),
+  /** What its run has cost so far, in nano-dollars. */
+  nanos: z.int().nonnegative(),
   reason: z.string().max(500),
   /** Of the suites, joined: other cases are another question. */
   suites: z.string(),
@@ -73,8 +75,8 @@ export function leftOf({ day, spent_nanos }: WatchState, dailyNanos: number, now
   return Math.max(0, dailyNanos - (day === dayOf(now) ? spent_nanos : 0));
 }
 
-/** The state after a trial came to something. Pure. */
-export function withTrial(state: WatchState, trial: WatchTrial, nanos: number): WatchState {
+/** The state after a trial came to something. @param paid of what its run cost, what was paid before. Pure */
+export function withTrial(state: WatchState, trial: WatchTrial, paid = 0): WatchState {
   const { task, candidate, incumbent, at } = trial;
   const others = state.trials.filter((one) => one.task !== task || one.candidate !== candidate || one.incumbent !== incumbent);
   const today = dayOf(at);
@@ -82,7 +84,7 @@ export function withTrial(state: WatchState, trial: WatchTrial, nanos: number): 
     ...state,
     at,
     day: today,
-    spent_nanos: (state.day === today ? state.spent_nanos : 0) + nanos,
+    spent_nanos: (state.day === today ? state.spent_nanos : 0) + Math.max(0, trial.nanos - paid),
     trials: [trial, ...others].slice(0, MOST_TRIALS),
     current: null,
   };

@@ -69,12 +69,13 @@ describe('what is worth trying', () => {
       run: 'r1',
       at: T0 - 1000,
       pairs: 9,
+      nanos: 7,
       reason: '',
       suites: 's1',
     } as const;
     const state = (ended: 'stopped' | 'complete' | 'failed') =>
-      withTrial(freshState(T0), { ...trial, ended, outcome: ended === 'complete' ? 'undecided' : null }, 0);
-    expect(wishes(world({ state: state('stopped') }))).toMatchObject([{ run: 'r1' }]);
+      withTrial(freshState(T0), { ...trial, ended, outcome: ended === 'complete' ? 'undecided' : null });
+    expect(wishes(world({ state: state('stopped') }))).toMatchObject([{ run: 'r1', paid: 7 }]);
     expect(wishes(world({ state: state('complete') }))).toEqual([]);
     expect(wishes(world({ state: state('complete'), suites: 's2' }))).toMatchObject([{ run: null }]);
     expect(wishes(world({ state: state('failed') }))).toEqual([]);
@@ -179,13 +180,15 @@ describe('the watch', () => {
       await new Promise<void>((stopped) => signal.addEventListener('abort', () => stopped(), { once: true }));
       busy.others = 0;
       busy.last_at = clock.now;
-      return { run: 'r9', ended: 'stopped', outcome: 'undecided', pairs: 3, reason: '', nanos: 0 };
+      return { run: 'r9', ended: 'stopped', outcome: 'undecided', pairs: 3, reason: '', nanos: 2e8 };
     });
     const state = await watch(parts);
     expect(tries).toBe(2);
     expect(told).toContain('Somebody came: the trial waits.');
     expect(told.some((line) => line.startsWith('Waiting for time: the last exchange ended'))).toBe(true);
     expect(state.trials).toMatchObject([{ run: 'r9', ended: 'complete', outcome: 'good enough' }]);
+    // Of 0.5, 0.2 were paid before it was interrupted.
+    expect(state.spent_nanos).toBe(5e8);
   });
 
   it('says when a proof has fallen, and when a model is new; not on its first look', async () => {

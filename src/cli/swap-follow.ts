@@ -1,0 +1,44 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Swap } from '../policy/swap.ts';
+import type { AdminClient } from './admin.ts';
+import { percent } from './eval-tables.ts';
+import { paint, type Shell, say, tell } from './shell.ts';
+
+const EVERY = 1000;
+
+/** A swap in a line. */
+export function told({ stdout }: Shell, { id, from, to, tasks, state, share }: Swap): string {
+  const whose = tasks === null ? 'all work' : tasks.join(', ');
+  const how = state === 'canary' ? `canary, ${percent(share)} of the conversations` : state;
+  const colour = state === 'full' ? 'green' : state === 'canary' || state === 'waiting' ? 'yellow' : 'dim';
+  const next = state === 'waiting' ? `; "freehold swap approve ${id}" begins it` : '';
+  return `${paint(stdout, 'bold', id)}  ${from} → ${to}  ${whose}  ${paint(stdout, colour, how)}${next}`;
+}
+
+interface Following {
+  quiet?: boolean;
+  signal: AbortSignal;
+}
+
+/** Tells every change of a swap until it is full or over. The gateway carries it on by itself: whoever stops looking changes nothing. */
+export async function follow(shell: Shell, admin: AdminClient, begun: Swap, { quiet, signal }: Following): Promise<Swap> {
+  let last = begun;
+  if (!quiet && last.state === 'canary')
+    tell(shell, 'Following it; Ctrl-C stops looking, and the gateway goes on. "freehold swap status" shows it again.');
+  while (last.state === 'canary' && !signal.aborted) {
+    try {
+      await sleep(EVERY, undefined, { signal });
+    } catch {
+      break;
+    }
+    const now = await admin.ask<Swap>('GET', `/admin/api/swaps/${encodeURIComponent(begun.id)}`);
+    for (const change of now.history.slice(last.history.length)) if (!quiet) say(shell, changeText(change));
+    last = now;
+  }
+  return last;
+}
+
+/** One change of a swap. */
+export function changeText({ at, state, share, by, why }: Swap['history'][number]): string {
+  return `  ${new Date(at).toISOString().slice(0, 19).replace('T', ' ')}  ${state}${state === 'canary' ? ` ${percent(share)}` : ''}  ${by}: ${why}`;
+}

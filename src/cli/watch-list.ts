@@ -1,0 +1,93 @@
+import { allListed } from '../catalog/catalog.ts';
+import { licenceOf } from '../catalog/licence.ts';
+import { PRIORS } from '../catalog/success.ts';
+import { memoryNeed } from '../engines/fit.ts';
+import { type Choosing, wishes } from '../evals/watch/choose.ts';
+import { type Fitting, fitting } from '../evals/watch/fitting.ts';
+import type { WatchState } from '../evals/watch/state.ts';
+import type { TaskClass } from '../tasks/task.ts';
+import { percent } from './eval-tables.ts';
+import { size } from './progress.ts';
+import { paint, type Shell, say, table } from './shell.ts';
+
+/** Weights that are named for a class of work. */
+const MOST_FITTING = 3;
+/** Tokens of the window with which it is judged whether weights fit. */
+const WINDOW = 16_384;
+
+type World = Omit<Choosing, 'state' | 'now'>;
+
+/** What is to be tried, what came of it so far, and weights that would be worth fetching. */
+export function watchList(shell: Shell, world: World, state: WatchState, { json }: { json?: boolean }): number {
+  const open = wishes({ ...world, state, now: Date.now() });
+  const worth = worthFetching(world);
+  if (json) {
+    say(shell, JSON.stringify({ candidates: open, trials: state.trials, events: state.events, fitting: Object.fromEntries(worth) }));
+    return 0;
+  }
+  const bold = (text: string) => paint(shell.stdout, 'bold', text);
+  if (open.length === 0) say(shell, 'Nothing is left to try among the models that are served.');
+  else
+    say(
+      shell,
+      table([
+        ['work', 'candidate', 'against', 'because'].map(bold),
+        ...open.map(({ task, candidate, incumbent, why }) => [task, candidate, incumbent, why]),
+      ]),
+    );
+  if (state.trials.length) {
+    const rows = state.trials.map(({ task, candidate, incumbent, outcome, pairs, at, ended }) => [
+      new Date(at).toISOString().slice(0, 10),
+      task,
+      candidate,
+      incumbent,
+      outcome ?? ended,
+      String(pairs),
+    ]);
+    say(shell, `\n${table([['tried', 'work', 'candidate', 'against', 'outcome', 'cases'].map(bold), ...rows], [5])}`);
+  }
+  if (state.events.length)
+    say(
+      shell,
+      `\n${bold('Told')}\n${state.events
+        .slice(0, 10)
+        .map(({ at, text }) => `  ${new Date(at).toISOString().slice(0, 10)}  ${text}`)
+        .join('\n')}`,
+    );
+  for (const [task, found] of worth) {
+    say(shell, `\n${bold(`Open weights that fit this machine, for ${task}`)}`);
+    say(
+      shell,
+      table(
+        found.map(({ name, licence, needBytes, expected }) => [`  ${name}`, licence, size(needBytes), `expected ${percent(expected)}`]),
+        [2],
+      ),
+    );
+  }
+  return 0;
+}
+
+/** Open weights that nobody serves here and that this machine could, by class of work. */
+function worthFetching({ work, models }: World): Map<TaskClass, Fitting[]> {
+  const open = new Set(allListed().flatMap(({ name, open: isOpen }) => (isOpen ? [name] : [])));
+  const tasks = [...new Set(work.filter(({ exchanges }) => exchanges > 0).map(({ task }) => task))];
+  return new Map(
+    tasks.flatMap((task): [TaskClass, Fitting[]][] => {
+      const found = fitting(
+        {
+          open,
+          licence: (name) => {
+            const licence = licenceOf(name);
+            return licence?.selfHosting ? licence.licence : undefined;
+          },
+          expected: (name) => PRIORS.of({ name, open: true }, task).mean,
+          need: (fileBytes) => memoryNeed({ fileBytes, cacheWidth: undefined, contextTokens: undefined }, WINDOW, 1),
+          availableBytes: process.availableMemory(),
+          served: models.map(({ address }) => address.slice(address.indexOf('/') + 1)),
+        },
+        MOST_FITTING,
+      );
+      return found.length ? [[task, found]] : [];
+    }),
+  );
+}
