@@ -9,6 +9,7 @@ import { engineCommands } from './engine-commands.ts';
 import { evalCommands } from './eval.ts';
 import { models } from './models.ts';
 import { pull } from './pull.ts';
+import { reportCommands } from './report-commands.ts';
 import { explainRoute } from './route.ts';
 import { setupCommands } from './setup-commands.ts';
 import { paint, type Shell, say, tell } from './shell.ts';
@@ -110,6 +111,7 @@ function commands(shell: Shell, done: (work: Promise<number>) => Promise<void>):
     .action((flags) => done(check(shell, flags)));
 
   setupCommands(command, shell, done);
+  reportCommands(command, shell, done);
   swapCommands(program, shell, done);
   accountCommands(command, shell, done);
 

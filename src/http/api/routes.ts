@@ -13,7 +13,6 @@ import * as keys from './keys.ts';
 import { getRouting } from './matrix.ts';
 import { getModel, listModels } from './models.ts';
 import { getIndependence, getSavings, listMeasurements } from './report-routes.ts';
-import { getTco } from './tco-routes.ts';
 import { getExchange, getHealth, getUsage, listExchanges } from './reports.ts';
 import { getSettings } from './settings.ts';
 import * as swaps from './swaps.ts';
