@@ -16,6 +16,7 @@ import { getIndependence, getSavings, listMeasurements } from './report-routes.t
 import { getExchange, getHealth, getUsage, listExchanges } from './reports.ts';
 import { getSettings } from './settings.ts';
 import * as swaps from './swaps.ts';
+import { getTco } from './tco-routes.ts';
 
 /** Where the admin API lies. */
 export const ROOT = '/admin/api';
