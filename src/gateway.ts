@@ -114,7 +114,7 @@ export class Gateway {
         swaps: this.live.swaps,
         heard: (id, score) => this.live.heard(id, score),
         meant: (name) => this.#targets.meant(name),
-        verdict: (address, task) => this.verdicts.of(address, task),
+        verdict: (address, task) => this.live.verdict(address, task),
         secret: ledger?.place.secret ?? randomBytes(32),
         now: Date.now,
       },

@@ -19,6 +19,8 @@ export class SwapBook implements SwapsInForce {
   /** Those in force, by the model whose place is taken. */
   #inForce = new Map<string, readonly Swap[]>();
   #reading: NodeJS.Timeout | undefined;
+  /** Certificates that do not count for the router as long as the swap that stands on them is not full. */
+  #heldBack: ReadonlySet<string> = new Set();
   /** Since when those have been in force that came into force here. */
   readonly #since = new Map<string, number>();
   #isAlone = true;
@@ -47,6 +49,11 @@ export class SwapBook implements SwapsInForce {
   /** Those in force in the place of a model. */
   of(address: string): readonly Swap[] {
     return this.#inForce.get(address) ?? NONE;
+  }
+
+  /** Whether a certificate is held back: a swap stands on it that is not full, so that most conversations stay where they were. */
+  holdsBack(certificate: string): boolean {
+    return this.#heldBack.has(certificate);
   }
 
   /** Newest first. */
@@ -110,7 +117,19 @@ export class SwapBook implements SwapsInForce {
   #take(swaps: Map<string, Swap>): void {
     this.#swaps = swaps;
     this.#inForce = Map.groupBy([...swaps.values()].filter(isInForce), ({ from }) => from);
+    this.#heldBack = heldBack([...swaps.values()]);
   }
+}
+
+/** Of several swaps that stand on one certificate the newest says whether it counts. */
+function heldBack(swaps: readonly Swap[]): Set<string> {
+  const held = new Set<string>();
+  for (const { certificates, state } of swaps.toSorted((a, b) => a.created_at - b.created_at))
+    for (const id of certificates) {
+      if (state === 'full') held.delete(id);
+      else held.add(id);
+    }
+  return held;
 }
 
 /** What a later version wrote does not bind this one. */

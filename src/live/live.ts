@@ -89,6 +89,13 @@ export class Live {
     return this.#steward.figures(swap);
   }
 
+  /** What is proven of a model, as the router may take it: a proof that a swap stands on counts once that swap is full. */
+  verdict(address: string, task: string): ReturnType<VerdictBook['of']> {
+    const { verdicts } = this.#parts;
+    const found = verdicts.certificate(address, task);
+    return found && this.swaps.holdsBack(found.id) ? undefined : verdicts.of(address, task);
+  }
+
   /** A new swap: in force at once, or waiting for approval. @throws GatewayError `invalid` naming the field */
   async begin(wanted: Wanted, actor: Actor): Promise<Swap> {
     const { now, settings } = this.#parts;
