@@ -1,4 +1,5 @@
 import { QueryClient } from '@tanstack/react-query';
+import type { SessionView } from '../../src/http/contract.ts';
 
 const ROOT = '/admin/api';
 
@@ -56,6 +57,12 @@ function faultOf(answer: unknown): { message?: string; field?: string; param?: s
 
 /** Where the answer on who is signed in is kept. */
 export const SESSION = ['session'] as const;
+
+/** Takes over a session that has just begun or ended, and forgets what was answered to who was signed in before. */
+export function changeSession(session: SessionView): void {
+  queryClient.removeQueries({ predicate: ({ queryKey: [first] }) => first !== SESSION[0] });
+  queryClient.setQueryData(SESSION, session);
+}
 
 export const queryClient = new QueryClient({
   defaultOptions: {

@@ -4,7 +4,7 @@ import type { SessionView } from '../../src/http/contract.ts';
 import { Empty } from '../components/empty.tsx';
 import { Icon } from '../components/icon.tsx';
 import { Page, Waiting } from '../components/page.tsx';
-import { NAVIGATION } from '../navigation.ts';
+import { entryAt, NAVIGATION } from '../navigation.ts';
 import { Boundary } from './boundary.tsx';
 import { Health } from './health.tsx';
 import { SchemeSwitch } from './scheme-switch.tsx';
@@ -15,7 +15,7 @@ export function Frame({ session }: { session: SessionView }) {
   const [path] = useLocation();
   const [isOpen, setOpen] = useState(false);
   const main = useRef<HTMLElement>(null);
-  const current = NAVIGATION.find((entry) => isAt(entry.path, path));
+  const current = entryAt(path);
   const title = current?.title ?? 'Not found';
   const shown = useRef(path);
 
@@ -51,11 +51,16 @@ export function Frame({ session }: { session: SessionView }) {
         <div id="navigation" className="side-body" data-open={isOpen || undefined}>
           <nav aria-label="Pages">
             <ul>
-              {NAVIGATION.map(({ path: at, title: name, icon }) => (
-                <li key={at}>
-                  <Link href={at} aria-current={isAt(at, path) ? 'page' : undefined}>
-                    <Icon name={icon} />
-                    {name}
+              {NAVIGATION.map((entry) => (
+                <li key={entry.path}>
+                  <Link
+                    href={entry.path}
+                    aria-current={entry === current ? 'page' : undefined}
+                    onMouseEnter={entry.load}
+                    onFocus={entry.load}
+                  >
+                    <Icon name={entry.icon} />
+                    {entry.title}
                   </Link>
                 </li>
               ))}
@@ -86,8 +91,4 @@ export function Frame({ session }: { session: SessionView }) {
       </main>
     </div>
   );
-}
-
-function isAt(entry: string, path: string): boolean {
-  return entry === '/' ? path === '/' : path === entry || path.startsWith(`${entry}/`);
 }

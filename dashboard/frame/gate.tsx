@@ -1,11 +1,15 @@
+import { useEffect, useState } from 'react';
+import { useLocation } from 'wouter';
 import { useSession } from '../api/hooks.ts';
 import { Problem } from '../components/problem.tsx';
+import { entryAt } from '../navigation.ts';
 import { Frame } from './frame.tsx';
 import { SignIn } from './sign-in.tsx';
 
 /** What is shown first: the pages to who may see them, and to others what it takes. */
 export function Gate() {
   const session = useSession();
+  const isLoaded = useFirstPage();
   if (session.data?.needs === 'key') return <SignIn />;
   if (session.data?.needs === 'this-machine')
     return (
@@ -16,7 +20,7 @@ export function Gate() {
         </p>
       </Alone>
     );
-  if (session.data) return <Frame session={session.data} />;
+  if (session.data && isLoaded) return <Frame session={session.data} />;
   if (session.isError)
     return (
       <Alone title="No answer">
@@ -24,6 +28,17 @@ export function Gate() {
       </Alone>
     );
   return <div className="waiting" role="status" aria-label="Loading" />;
+}
+
+/** Loads the page that the address names while the gateway says who is signed in. */
+function useFirstPage(): boolean {
+  const [path] = useLocation();
+  const [first] = useState(() => entryAt(path));
+  const [isLoaded, setLoaded] = useState(first === undefined);
+  useEffect(() => {
+    void first?.load().then(() => setLoaded(true));
+  }, [first]);
+  return isLoaded;
 }
 
 /** A card in the middle of an empty page. */

@@ -1,20 +1,18 @@
 import { Button, PasswordInput } from '@mantine/core';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { SessionView } from '../../src/http/contract.ts';
-import { type ApiError, ask, SESSION } from '../api/client.ts';
+import { type ApiError, ask, changeSession } from '../api/client.ts';
 import { Alone } from './gate.tsx';
 
 /** Asks for the admin key and keeps none of it: the gateway answers with a cookie that scripts cannot read. */
 export function SignIn() {
-  const client = useQueryClient();
   const [key, setKey] = useState('');
   const signIn = useMutation<SessionView, ApiError>({
     mutationFn: () => ask<SessionView>('POST', '/session', { body: { key } }),
     onSuccess: (session) => {
       setKey('');
-      client.clear();
-      client.setQueryData(SESSION, session);
+      changeSession(session);
     },
   });
   return (

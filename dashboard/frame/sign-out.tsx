@@ -1,17 +1,13 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation } from '@tanstack/react-query';
 import type { SessionView } from '../../src/http/contract.ts';
-import { ask, SESSION } from '../api/client.ts';
+import { ask, changeSession } from '../api/client.ts';
 import { Icon } from '../components/icon.tsx';
 
 /** Ends the session here and at the gateway. */
 export function SignOut() {
-  const client = useQueryClient();
   const signOut = useMutation({
     mutationFn: () => ask<SessionView>('DELETE', '/session'),
-    onSuccess: (session) => {
-      client.clear();
-      client.setQueryData(SESSION, session);
-    },
+    onSuccess: changeSession,
   });
   return (
     <button type="button" className="quiet" onClick={() => signOut.mutate()} disabled={signOut.isPending}>

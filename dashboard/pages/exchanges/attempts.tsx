@@ -24,6 +24,7 @@ export function Attempts({ exchange }: { exchange: ExchangeView }) {
                   <Tag tone="good">answered</Tag>
                 )}
               </div>
+              <Lane attempt={attempt} total={exchange.total_ms} />
               <p className="soft">{told(attempt)}</p>
             </li>
           ))}
@@ -35,9 +36,23 @@ export function Attempts({ exchange }: { exchange: ExchangeView }) {
 
 type Attempt = ExchangeView['attempts'][number];
 
-function told({ waitedMs, bytesOut, bytesIn, costNanos, unpriced, estimated, redacted, usage }: Attempt): string {
+/** When it ran within the exchange: until its first token, and after it. Older records do not say. */
+function Lane({ attempt: { startMs, ms, firstTokenMs, error }, total }: { attempt: Attempt; total: number }) {
+  if (startMs === undefined || ms === undefined || total <= 0) return null;
+  const first = Math.min(firstTokenMs ?? ms, ms);
+  const share = (value: number) => `${Math.min(100, Math.max(0, (value / total) * 100))}%`;
+  return (
+    <span className="lane" aria-hidden="true">
+      <span data-tone="vendor" style={{ marginInlineStart: share(startMs), width: share(first) }} />
+      <span data-tone={error ? 'failed' : 'own'} style={{ width: share(ms - first) }} />
+    </span>
+  );
+}
+
+function told({ startMs, ms, waitedMs, bytesOut, bytesIn, costNanos, unpriced, estimated, redacted, usage }: Attempt): string {
   const replaced = Object.values(redacted ?? {}).reduce((sum, times) => sum + times, 0);
   const parts = [
+    startMs === undefined || ms === undefined ? '' : `after ${span(startMs)}, for ${span(ms)}`,
     waitedMs ? `stood in line for ${span(waitedMs)}` : '',
     bytesOut === undefined ? '' : `${bytes(bytesOut)} out, ${bytes(bytesIn)} in`,
     usage ? `${usage.input} tokens in, ${usage.output} out` : '',
