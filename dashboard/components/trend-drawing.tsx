@@ -17,7 +17,7 @@ export default function TrendDrawing({ points, series, kind = 'line', isStacked,
           tick={AXIS}
           axisLine={false}
           tickLine={false}
-          width={56}
+          width="auto"
           domain={[0, top ?? 'auto']}
           tickCount={top === undefined ? 4 : 5}
           allowDecimals={top !== undefined || Math.max(...points.flatMap((point) => series.map(({ key }) => point[key] ?? 0))) < 4}

@@ -13,6 +13,15 @@ const MEANING: Readonly<Record<Measure, string>> = {
   importance: 'of the work is done by models of your own, weighed by its importance.',
 };
 
+/** How a day's work is weighed. */
+export const WEIGHED: Readonly<Record<Measure, string>> = {
+  money: 'weighed by what the models that were asked for would have cost',
+  tokens: 'by tokens',
+  requests: 'by requests',
+  tasks: 'by tasks',
+  importance: 'weighed by its importance',
+};
+
 const NAMES: Readonly<Record<Measure, string>> = {
   money: 'By money',
   tokens: 'By tokens',

@@ -6,7 +6,7 @@ import { Page, Section } from '../../components/page.tsx';
 import { SpanChoice, useSpan } from '../../components/span.tsx';
 import { Classes } from './classes.tsx';
 import { Condition } from './condition.tsx';
-import { Independence } from './independence.tsx';
+import { Independence, WEIGHED } from './independence.tsx';
 import { Left } from './left.tsx';
 import { Next } from './next.tsx';
 import { MoneyTrend, OwnTrend, WorkTrend } from './trends.tsx';

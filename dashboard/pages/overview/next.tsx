@@ -20,8 +20,8 @@ export function Next({ report: { next, answered, target, shares, forecast } }: {
   return (
     <div className="stack">
       <p>
-        <b>{workName(step.task)}</b> goes to <span className="mono">{step.from}</span>: {money(step.cost_nanos)} for{' '}
-        {short(step.amounts.requests)} requests, {percent(gain)} of all tokens.
+        <b>{step.task === '' ? 'Work of no known kind' : workName(step.task)}</b> goes to <span className="mono">{step.from}</span>:{' '}
+        {money(step.cost_nanos)} for {short(step.amounts.requests)} requests, {percent(gain)} of all tokens.
         {step.to !== null && (
           <>
             {' '}
