@@ -18,6 +18,7 @@ const proof = (over: Partial<Proof> = {}): Proof => ({
   candidate_score: 0.9,
   reference_score: 0.92,
   at: 1,
+  more: null,
   ...over,
 });
 
@@ -98,6 +99,19 @@ describe('independence', () => {
     expect(next[0]).toMatchObject({ to: 'box/small', why: expect.stringContaining('90% against 92% of far/big') });
     expect(next[1]!.command).toContain('box/small');
     expect(report([dear], { candidates: [] }).next[0]).toMatchObject({ to: null, command: expect.stringContaining('freehold pull') });
+  });
+
+  it('what was begun is nearer than what nobody looked at, and says how much is missing', () => {
+    const begun = proof({ outcome: 'undecided', more: 40, candidate_score: 0.8 });
+    const proofs = new Map([['testing', [proof({ outcome: 'not good enough', candidate: 'box/tiny' }), begun]]]);
+    const { next, standings } = report([slice({ cost_nanos: 9 }), slice({ task: 'testing', cost_nanos: 1 })], { proofs });
+    expect(standings.unexamined.tokens).toBe(2000);
+    expect(next[0]).toMatchObject({
+      task: 'testing',
+      to: 'box/small',
+      why: expect.stringMatching(/undecided so far: 80% against 92% of far\/big; about 40 more cases/),
+      command: 'freehold eval run --models box/small --reference far/big --task testing --until-decided',
+    });
   });
 
   it('how much hangs on how few', () => {

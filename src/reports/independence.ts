@@ -90,7 +90,8 @@ function standingOf({ hold, task }: Slice, proofs: IndependenceInput['proofs']):
   if (hold === 'leased') return 'leased';
   const known = proofs.get(task) ?? [];
   if (known.some(({ outcome }) => outcome === 'good enough')) return 'proven';
-  return known.length ? 'none' : 'unexamined';
+  const isHopeless = known.length > 0 && known.every(({ outcome }) => outcome === 'not good enough');
+  return isHopeless ? 'none' : 'unexamined';
 }
 
 function standingsOf(slices: readonly Slice[], proofs: IndependenceInput['proofs']): IndependenceView['standings'] {

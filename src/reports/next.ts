@@ -1,4 +1,4 @@
-import { percent } from './document.ts';
+import { many, percent } from './document.ts';
 import type { Proof, Standing, StepView } from './schema.ts';
 import { NOTHING, plus, type Slice } from './slices.ts';
 
@@ -36,7 +36,9 @@ export function nextSteps({ slices, standing, proofs, candidates }: NextInput): 
     step.amounts = plus(step.amounts, slice.amounts);
     steps.set(name, step);
   }
-  const rank = (step: StepView) => NEARNESS.indexOf(step.standing);
+  // Work on which cases were tried already is nearer to an outcome than work that nobody looked at.
+  const rank = (step: StepView) =>
+    NEARNESS.indexOf(step.standing) - (step.to !== null && undecided(proofs.get(step.task))?.candidate === step.to ? 0.5 : 0);
   return [...steps.values()]
     .sort((a, b) => rank(a) - rank(b) || b.cost_nanos - a.cost_nanos || b.amounts.tokens - a.amounts.tokens)
     .slice(0, MOST);
@@ -61,14 +63,31 @@ function stepOf(task: string, from: string, standing: Standing, proofs: readonly
       command: `freehold swap ${from} ${good.candidate} --task ${task || 'CLASS'}`,
       why: `${good.candidate} is proven good enough: ${percent(good.candidate_score)} against ${percent(good.reference_score)} of ${good.reference}`,
     };
+  const open = undecided(proofs);
+  if (open) {
+    const more = open.more === null ? '' : `; about ${many(open.more, 'more case')} for even odds of an outcome`;
+    const why = `${open.candidate} is undecided so far: ${percent(open.candidate_score)} against ${percent(open.reference_score)} of ${open.reference}${more}`;
+    return { ...base, to: open.candidate, command: trial(task, from, open.candidate), why };
+  }
   const untried = candidates.find((address) => proofs.every(({ candidate }) => candidate !== address));
   const why = best
     ? `${best.candidate} is proven not to be good enough: ${percent(best.candidate_score)} against ${percent(best.reference_score)} of ${best.reference}`
     : 'no model of your own was compared at this work yet';
   if (untried === undefined)
     return { ...base, to: null, command: 'freehold pull OWNER/MODEL', why: `${why}; ${best ? 'try a stronger one' : 'none is running'}` };
-  const command = SUITED.includes(task)
-    ? `freehold eval run --models ${untried} --reference ${from} --task ${task} --until-decided`
-    : `freehold swap ${from} ${untried} --task ${task || 'CLASS'} --plan`;
+  const command = trial(task, from, untried);
   return { ...base, to: untried, command, why: best ? `${why}; ${untried} was not tried` : why };
+}
+
+/** How a model is tried: on the built-in cases where there are some, else on what the team brings and its traffic. */
+function trial(task: string, from: string, to: string): string {
+  return SUITED.includes(task)
+    ? `freehold eval run --models ${to} --reference ${from} --task ${task} --until-decided`
+    : `freehold swap ${from} ${to} --task ${task || 'CLASS'} --plan`;
+}
+
+/** Of what is undecided, that which needs the fewest cases more. */
+function undecided(proofs: readonly Proof[] = []): Proof | undefined {
+  const left = ({ more }: Proof) => more ?? Number.POSITIVE_INFINITY;
+  return proofs.filter(({ outcome }) => outcome === 'undecided').sort((a, b) => left(a) - left(b))[0];
 }

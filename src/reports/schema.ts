@@ -26,10 +26,13 @@ const STANDINGS = ['served', 'leased', 'proven', 'none', 'unexamined'] as const;
 const proof = z.object({
   candidate: z.string(),
   reference: z.string(),
-  outcome: z.enum(['good enough', 'not good enough']),
+  /** `undecided`: the cases so far prove neither. */
+  outcome: z.enum(['good enough', 'not good enough', 'undecided']),
   candidate_score: share,
   reference_score: share,
   at: moment,
+  /** About how many more cases until there are even odds for an outcome; null where that is not known. */
+  more: count.nullable(),
 });
 
 const group = z.object({
@@ -40,7 +43,7 @@ const group = z.object({
   shares,
   /**
    * By who could answer: `served` by own models today; `leased` on rented hardware; `proven` replaceable; `none`: own models were tried and
-   * are not good enough; `unexamined`.
+   * are not good enough; `unexamined`: nothing is decided.
    */
   standings: z.record(z.enum(STANDINGS), amounts),
   /** What was paid. */

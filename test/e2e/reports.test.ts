@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
+import { CERTIFICATES, STANDINGS } from '../../src/evals/book.ts';
 import { type IndependenceView, independenceView, savingsView } from '../../src/http/contract.ts';
 import { exchangeRow } from '../../src/store/contract/rows.ts';
 import { openStore } from '../../src/store/open.ts';
-import type { ExchangeRow } from '../../src/store/ports.ts';
+import type { DocumentRow, ExchangeRow } from '../../src/store/ports.ts';
 import { post } from '../fake/call.ts';
 import { startGateway } from '../fake/start.ts';
 import { chat, FakeUpstream, json } from '../fake/upstream.ts';
@@ -20,11 +21,12 @@ const DAY = 86_400_000;
 const TODAY = Math.floor(Date.now() / DAY) * DAY;
 
 /** A gateway over a ledger that holds these rows. */
-async function over(rows: readonly ExchangeRow[]): Promise<(path: string) => Promise<unknown>> {
+async function over(rows: readonly ExchangeRow[], documents: readonly DocumentRow[] = []): Promise<(path: string) => Promise<unknown>> {
   const data = mkdtempSync(join(tmpdir(), 'freehold-reports-'));
   stops.push(() => rmSync(data, { recursive: true, force: true }));
   const store = await openStore({ file: join(data, 'ledger.sqlite') });
   await store.exchanges.insertMissing(rows.map((row) => ({ row })));
+  await store.documents.put(documents);
   await store.close();
   const { gateway, url } = await startGateway({ data, providers: {} });
   stops.push(() => gateway.close());
@@ -136,6 +138,57 @@ async function ties(rows: readonly ExchangeRow[], get: (path: string) => Promise
       expect(groups.reduce((all, group) => all + group[field], 0)).toBe(total[field]);
   expect(savings.unbaselined).toBe(rows.length - compared.length);
 }
+
+it('what is proven, what is refuted and what was begun come from the evidence that is kept', async () => {
+  const rows = ['review', 'testing', 'refactoring', 'bug_fix'].map((task) =>
+    exchangeRow({ at: TODAY, task, provider: 'far', model: 'claude-opus-5', zone: 'vendor', cost_nanos: 7 }),
+  );
+  const reference = { address: 'far/claude-opus-5' };
+  const pair = {
+    reference,
+    basis: { kind: 'traffic', from: 0, to: 1 },
+    margin: { keep: 0.95 },
+    pairs: 50,
+    candidate_score: 0.9,
+    reference_score: 0.9,
+    e: 30,
+    at: 1,
+  };
+  const certificate = (task: string, outcome: string, address = 'box/qwen3-coder-30b-a3b-instruct') => {
+    const id = `certificate-${task}`.replace('_', '-');
+    const of = { ...pair, version: 1, id, task, outcome, candidate: { address }, alpha: 0.05, candidates: 1, interval: [0.8, 0.95] };
+    const value = { certificate: { ...of, executed: 50, judged: 0, freehold: '0' }, key: 'k', signature: 's' };
+    return { collection: CERTIFICATES.collection, owner: '', id, value: JSON.stringify(value), expires_at: null };
+  };
+  const begun = {
+    ...pair,
+    task: 'refactoring',
+    candidate: { address: 'box/gpt-oss-20b' },
+    outcome: 'undecided',
+    reason: '',
+    against: 0.1,
+    more: 12,
+  };
+  const ask = await over(rows, [
+    certificate('review', 'good enough'),
+    certificate('testing', 'not good enough'),
+    // A vendor's model makes nobody independent, however good it is.
+    certificate('bug_fix', 'good enough', 'near/gpt-5.5'),
+    { collection: STANDINGS.collection, owner: '', id: 'x', value: JSON.stringify(begun), expires_at: null },
+  ]);
+  const { classes, next } = independenceView.parse(await ask('independence'));
+  const standing = Object.fromEntries(
+    classes.map(({ name, standings }) => [name, Object.entries(standings).find(([, of]) => of.requests)![0]]),
+  );
+  expect(standing).toEqual({ review: 'proven', testing: 'none', refactoring: 'unexamined', bug_fix: 'unexamined' });
+  expect(next.map(({ task, to }) => [task, to])).toEqual([
+    ['review', 'box/qwen3-coder-30b-a3b-instruct'],
+    ['refactoring', 'box/gpt-oss-20b'],
+    ['bug_fix', null],
+    ['testing', null],
+  ]);
+  expect(next[0]!.command).toBe('freehold swap far/claude-opus-5 box/qwen3-coder-30b-a3b-instruct --task review');
+});
 
 it('a gateway that answered says what it saved, by the price of the asked model', async () => {
   const data = mkdtempSync(join(tmpdir(), 'freehold-reports-'));

@@ -1,6 +1,7 @@
 import { licenceOf } from '../../catalog/licence.ts';
 import { yardsticks } from '../../catalog/sellers.ts';
 import { keptMeasurements } from '../../engines/measured.ts';
+import type { Certificate, Standing } from '../../evals/evidence.ts';
 import { invalid } from '../../protocol/errors.ts';
 import type { Zone } from '../../protocol/zone.ts';
 import { independenceOf } from '../../reports/independence.ts';
@@ -11,6 +12,7 @@ import type { Store } from '../../store/ports.ts';
 import type { IndependenceView, MeasurementView, Proof, SavingsView } from '../contract.ts';
 import { reportQuery } from '../contract.ts';
 import { queryOf, read, type Step, storeOf } from './call.ts';
+import { listStandings } from './evidence-reads.ts';
 import { priceView } from './prices.ts';
 
 const DAY = 86_400_000;
@@ -43,7 +45,7 @@ export async function getIndependence(step: Step): Promise<IndependenceView> {
     failed: { exchanges: sum(failed, 'exchanges'), tokens: tokens(failed), cost_nanos: sum(failed, 'cost_nanos') },
     slices: slicesOf(answered, usage.tasks),
     days: usage.days,
-    proofs: proofsOf(step, zones),
+    proofs: await proofsOf(step, zones),
     candidates: [...zones].flatMap(([address, zone]) => (zone === 'own' ? address : [])),
     estimated: sum(groups, 'estimated'),
     hasTasks: usage.tasks !== undefined,
@@ -97,16 +99,29 @@ function zonesOf({ parts: { scene } }: Step): Map<string, Zone> {
   return new Map(scene.registry.world().models.map(({ provider, model, zone }) => [`${provider}/${model}`, zone]));
 }
 
-/** Proofs that stand on models that are, or could be, our own: at home, on rented hardware, or with weights that a company may run itself. */
-function proofsOf({ parts: { verdicts } }: Step, zones: ReadonlyMap<string, Zone>): Map<string, Proof[]> {
-  const found = new Map<string, Proof[]>();
-  for (const { certificate, withdrawn } of verdicts.all()) {
-    const { task, candidate, reference, outcome, candidate_score, reference_score, at } = certificate;
-    const { address } = candidate;
+/**
+ * What is known of models that are, or could be, our own: at home, on rented hardware, or with weights that a company may run itself.
+ * Certificates that count, and where there is none what cases said so far.
+ */
+async function proofsOf(step: Step, zones: ReadonlyMap<string, Zone>): Promise<Map<string, Proof[]>> {
+  const { verdicts } = step.parts;
+  const isOurs = ({ candidate: { address } }: Standing | Certificate) => {
     const model = address.slice(address.indexOf('/') + 1);
-    const isOurs = holdOf(zones.get(address) ?? 'vendor', model) !== 'closed' && licenceOf(model)?.selfHosting !== false;
-    if (withdrawn || !isOurs || verdicts.certificate(address, task)?.id !== certificate.id) continue;
-    const proof = { candidate: address, reference: reference.address, outcome, candidate_score, reference_score, at };
+    return holdOf(zones.get(address) ?? 'vendor', model) !== 'closed' && licenceOf(model)?.selfHosting !== false;
+  };
+  const certificates = verdicts.all().flatMap(({ certificate, withdrawn }) => {
+    const isStanding = verdicts.certificate(certificate.candidate.address, certificate.task)?.id === certificate.id;
+    return isStanding && !withdrawn ? certificate : [];
+  });
+  const { standings } = await listStandings(step);
+  const open = standings.filter(({ task, candidate }) => !verdicts.certificate(candidate.address, task));
+  const found = new Map<string, Proof[]>();
+  for (const one of [...certificates, ...open].filter(isOurs)) {
+    const { task, candidate, reference, candidate_score, reference_score, at } = one;
+    // Without a certificate nothing is proven, whatever the cases of a run came to.
+    const outcome: Proof['outcome'] = 'id' in one ? one.outcome : 'undecided';
+    const more = 'more' in one ? (one.more ?? null) : null;
+    const proof = { candidate: candidate.address, reference: reference.address, outcome, candidate_score, reference_score, at, more };
     found.set(task, [...(found.get(task) ?? []), proof]);
   }
   return found;
