@@ -72,7 +72,7 @@ function announce(shell: Shell, { gateway, prepared: { config } }: Running, { js
   if (world.models.length > SHOWN) say(shell, `  and ${world.models.length - SHOWN} more: freehold models`);
   for (const reason of gateway.readiness().reasons) say(shell, `  ${paint(stdout, 'yellow', reason)}`);
   const locked = Object.keys(config.keys).length > 0;
-  say(shell, `\nTry it:\n  ${curl(url, locked)}\n\nPoint a tool at it:`);
+  say(shell, `\nTry it:\n  ${curl(url, locked)}\n\nWatch it in a browser:\n  ${url}/\n\nPoint a tool at it:`);
   for (const { tool, how } of TOOLS)
     say(shell, `  ${tool}: ${how.replaceAll('{url}', url).replaceAll('{key}', locked ? 'YOUR_KEY' : 'none')}`);
 }
