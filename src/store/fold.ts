@@ -1,8 +1,9 @@
 import type { Charge, ExchangeRow, Grain, Measure } from './ports.ts';
-import { ROLL_UPS, type RollUp, SKETCHES, type Sketch, type Tuple } from './schema.ts';
+import { DIMENSIONS, EXCHANGE, ROLL_UPS, type RollUp, SKETCHES, type Sketch, SUMS, type Tuple } from './schema.ts';
 import { bucketOf } from './sketch.ts';
 
 const LENGTH: Readonly<Record<Grain, number>> = { hour: 3_600_000, day: 86_400_000 };
+const GRAINS = ['hour', 'day'] as const satisfies readonly Grain[];
 
 /** Start of the hour or day (UTC) in which a time lies. */
 export function startOf(at: number, grain: Grain): number {
@@ -14,56 +15,131 @@ export function endOf(at: number, grain: Grain): number {
   return Math.ceil(at / LENGTH[grain]) * LENGTH[grain];
 }
 
-/** What rows add to a roll-up, in the order of its columns. Sorted, so that nodes lock rows in one order. Pure. */
-export function foldTotals(rows: readonly ExchangeRow[], rollUp: RollUp, grain: Grain): Tuple[] {
-  const dimensions = (row: ExchangeRow) => [startOf(row.at, grain), ...ROLL_UPS[rollUp].map((name) => row[name] ?? '')];
-  return fold(rows, dimensions, sumsOf);
+/** Where each column stands in the tuple of an exchange. */
+const PLACE = Object.fromEntries(EXCHANGE.map(([name], at) => [name, at])) as Readonly<Record<keyof ExchangeRow, number>>;
+const DIMENSION_PLACES = DIMENSIONS.map((name) => PLACE[name]);
+
+/** What is added up under one key. Dimensions are in the order of their list. */
+interface Group {
+  start: number;
+  dimensions: readonly string[];
+  sums: number[];
 }
 
-/** In the order of `SUMS`. */
-function sumsOf(row: ExchangeRow): number[] {
-  const { cost_nanos: cost, baseline_nanos: baseline } = row;
-  const hasBoth = cost !== null && baseline !== null;
-  return [
-    1,
-    row.input_tokens ?? 0,
-    row.cache_read_tokens ?? 0,
-    row.cache_write_tokens ?? 0,
-    row.cache_write_1h_tokens ?? 0,
-    row.output_tokens ?? 0,
-    row.reasoning_tokens ?? 0,
-    row.estimated,
-    cost ?? 0,
-    cost === null ? 1 : 0,
-    row.partial,
-    hasBoth ? baseline : 0,
-    hasBoth ? cost : 0,
-    hasBoth ? 1 : 0,
-    row.wasted_nanos ?? 0,
-    row.importance ?? 1,
-    row.bytes_out ?? 0,
-    row.bytes_in ?? 0,
-  ];
+/** What rows add to the table of one roll-up and grain, in the order of its columns. */
+export interface Totalled {
+  rollUp: RollUp;
+  grain: Grain;
+  tuples: Tuple[];
 }
 
-/** What rows add to a sketch, in the order of its columns. Failures have other clocks, so only successes count. */
-export function foldLatency(rows: readonly ExchangeRow[], sketch: Sketch, grain: Grain): Tuple[] {
-  const marks = rows
-    .filter(({ outcome }) => outcome === 'ok')
-    .flatMap((row) => {
-      const measured: [Measure, number | null][] = [
-        ['total', row.total_ms],
-        ['first_token', row.first_token_ms],
-        // Freehold's own part has nothing to do with the work.
-        ['overhead', sketch === 'model' ? row.overhead_ms : null],
-      ];
-      return measured.flatMap(([measure, ms]) => (ms === null ? [] : { row, measure, bucket: bucketOf(ms) }));
-    });
-  return fold(
-    marks,
-    ({ row, measure, bucket }) => [measure, startOf(row.at, grain), ...SKETCHES[sketch].map((name) => row[name] ?? ''), bucket],
-    () => [1],
+/**
+ * What rows add to all roll-ups. Rows are added up once by hour and all dimensions; everything else is made of those few groups. Sorted, so
+ * that nodes lock rows in one order. Pure. @param rows tuples of exchanges
+ */
+export function foldTotals(rows: readonly Tuple[]): Totalled[] {
+  const groups = new Map<string, Group>();
+  for (const row of rows) {
+    const start = startOf(row[PLACE.at] as number, 'hour');
+    let name = String(start);
+    for (const place of DIMENSION_PLACES) name += `\0${row[place] ?? ''}`;
+    let group = groups.get(name);
+    if (!group) {
+      group = { start, dimensions: DIMENSION_PLACES.map((place) => (row[place] ?? '') as string), sums: SUMS.map(() => 0) };
+      groups.set(name, group);
+    }
+    addTo(group.sums, row);
+  }
+  const finest = [...groups.values()];
+  return GRAINS.flatMap((grain) =>
+    (Object.keys(ROLL_UPS) as RollUp[]).map((rollUp) => ({ rollUp, grain, tuples: foldGroups(finest, rollUp, grain) })),
   );
+}
+
+function foldGroups(groups: readonly Group[], rollUp: RollUp, grain: Grain): Tuple[] {
+  const places = ROLL_UPS[rollUp].map((name) => DIMENSIONS.indexOf(name));
+  const keyOf = ({ start, dimensions }: Group) => [startOf(start, grain), ...places.map((place) => dimensions[place]!)];
+  return fold(groups, keyOf, ({ sums }) => sums);
+}
+
+/** Adds what a row counts. @param sums in the order of `SUMS` */
+function addTo(sums: number[], row: Tuple): void {
+  const number = (name: keyof ExchangeRow) => (row[PLACE[name]] as number | null) ?? 0;
+  const cost = row[PLACE.cost_nanos];
+  const hasBoth = cost !== null && row[PLACE.baseline_nanos] !== null;
+  let at = 0;
+  sums[at++]! += 1;
+  sums[at++]! += number('input_tokens');
+  sums[at++]! += number('cache_read_tokens');
+  sums[at++]! += number('cache_write_tokens');
+  sums[at++]! += number('cache_write_1h_tokens');
+  sums[at++]! += number('output_tokens');
+  sums[at++]! += number('reasoning_tokens');
+  sums[at++]! += number('estimated');
+  sums[at++]! += number('cost_nanos');
+  sums[at++]! += cost === null ? 1 : 0;
+  sums[at++]! += number('partial');
+  sums[at++]! += hasBoth ? number('baseline_nanos') : 0;
+  sums[at++]! += hasBoth ? number('cost_nanos') : 0;
+  sums[at++]! += hasBoth ? 1 : 0;
+  sums[at++]! += number('wasted_nanos');
+  sums[at++]! += (row[PLACE.importance] as number | null) ?? 1;
+  sums[at++]! += number('bytes_out');
+  sums[at++]! += number('bytes_in');
+}
+
+/** A count of durations in one bucket, by hour and all that any sketch tells apart. */
+interface Mark {
+  measure: Measure;
+  start: number;
+  task: string;
+  provider: string;
+  model: string;
+  bucket: number;
+  count: number;
+}
+
+const MEASURED = [
+  ['total', PLACE.total_ms],
+  ['first_token', PLACE.first_token_ms],
+  ['overhead', PLACE.overhead_ms],
+] as const satisfies readonly (readonly [Measure, number])[];
+
+/** What rows add to the table of one sketch and grain, in the order of its columns. */
+export interface Sketched {
+  sketch: Sketch;
+  grain: Grain;
+  tuples: Tuple[];
+}
+
+/** What rows add to all sketches, as `foldTotals` does. Failures have other clocks, so only successes count. @param rows tuples of exchanges */
+export function foldLatency(rows: readonly Tuple[]): Sketched[] {
+  const marks = new Map<string, Mark>();
+  for (const row of rows) {
+    if (row[PLACE.outcome] !== 'ok') continue;
+    const start = startOf(row[PLACE.at] as number, 'hour');
+    const [task, provider, model] = [row[PLACE.task] ?? '', row[PLACE.provider] ?? '', row[PLACE.model] ?? ''] as [string, string, string];
+    for (const [measure, place] of MEASURED) {
+      const ms = row[place] as number | null;
+      if (ms === null) continue;
+      const bucket = bucketOf(ms);
+      const name = `${measure}\0${start}\0${task}\0${provider}\0${model}\0${bucket}`;
+      const known = marks.get(name);
+      if (known) known.count++;
+      else marks.set(name, { measure, start, task, provider, model, bucket, count: 1 });
+    }
+  }
+  const finest = [...marks.values()];
+  return GRAINS.flatMap((grain) =>
+    (Object.keys(SKETCHES) as Sketch[]).map((sketch) => ({ sketch, grain, tuples: foldMarks(finest, sketch, grain) })),
+  );
+}
+
+function foldMarks(marks: readonly Mark[], sketch: Sketch, grain: Grain): Tuple[] {
+  // Freehold's own part has nothing to do with the work.
+  const told = sketch === 'model' ? marks : marks.filter(({ measure }) => measure !== 'overhead');
+  const keyOf = (mark: Mark) => [mark.measure, startOf(mark.start, grain), ...SKETCHES[sketch].map((name) => mark[name]), mark.bucket];
+  return fold(told, keyOf, ({ count }) => [count]);
 }
 
 /** Charges added up by account and window, in the order of `BUDGET`. */
@@ -75,14 +151,17 @@ export function foldCharges(charges: readonly Charge[]): Tuple[] {
   );
 }
 
-function fold<T>(items: readonly T[], key: (item: T) => (string | number)[], sums: (item: T) => number[]): Tuple[] {
+function fold<T>(items: readonly T[], key: (item: T) => (string | number)[], sums: (item: T) => readonly number[]): Tuple[] {
   const groups = new Map<string, { key: (string | number)[]; sums: number[] }>();
   for (const item of items) {
     const values = key(item);
-    const name = JSON.stringify(values);
+    const name = values.join('\0');
     const found = groups.get(name);
-    if (!found) groups.set(name, { key: values, sums: sums(item) });
-    else for (const [index, value] of sums(item).entries()) found.sums[index]! += value;
+    if (!found) groups.set(name, { key: values, sums: [...sums(item)] });
+    else
+      sums(item).forEach((value, index) => {
+        found.sums[index]! += value;
+      });
   }
   return [...groups].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => [...group.key, ...group.sums]);
 }

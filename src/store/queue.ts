@@ -2,9 +2,15 @@ import { type Sent, tupleOf } from './backend/exchanges.ts';
 import { StoreError } from './fault.ts';
 import type { Entry, Health } from './ports.ts';
 
-/** Rows gather for this many milliseconds before they are written, unless there are enough of them. */
+/**
+ * Rows gather for this many milliseconds before they are written. Where many came by then and nobody waits for them, they gather on: each
+ * transaction writes every index and every sum once more, whether for eight rows or for eighty.
+ */
 const GATHER_MS = 10;
-const ENOUGH = 200;
+const GATHER_ON_MS = 40;
+const MANY = 8;
+/** So many are written at once. */
+const ENOUGH = 400;
 
 /** Rows of one transaction at most: while one is synced, the next gathers. */
 const MOST = 1000;
@@ -47,6 +53,8 @@ export class WriteQueue {
   #failingSince: number | undefined;
   #reason: string | undefined;
   #isClosing = false;
+  /** Somebody waits for a row that is queued. */
+  #isAwaited = false;
   /** Rows that found room so far, and those of them whose end is known. They are written in their order. */
   #accepted = 0;
   #settled = 0;
@@ -67,7 +75,10 @@ export class WriteQueue {
     return new Promise((resolve, reject) => {
       const queued = this.#add(entry);
       if (!queued) reject(new StoreError('refused', 'the store’s queue is full; the store is slower than the traffic, or does not write'));
-      else Object.assign(queued, { resolve, reject });
+      else {
+        Object.assign(queued, { resolve, reject });
+        this.#isAwaited = true;
+      }
     });
   }
 
@@ -133,13 +144,19 @@ export class WriteQueue {
   #arm(): void {
     if (this.#writing || this.#failures) return;
     if (this.#queued.length >= ENOUGH) this.#begin();
-    else this.#timer ??= setTimeout(() => this.#begin(), GATHER_MS);
+    else this.#timer ??= setTimeout(() => this.#due(), GATHER_MS);
+  }
+
+  #due(): void {
+    if (this.#queued.length < MANY || this.#isAwaited) this.#begin();
+    else this.#timer = setTimeout(() => this.#begin(), GATHER_ON_MS);
   }
 
   #begin(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.#writing || this.#queued.length === 0) return;
+    this.#isAwaited = false;
     this.#writing = this.#run().finally(() => {
       this.#writing = undefined;
       if (this.#failures && this.#queued.length) this.#retryLater();

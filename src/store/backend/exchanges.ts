@@ -1,7 +1,7 @@
 import type { Transaction } from 'kysely';
 import type { Batch, Engine } from '../engine.ts';
 import { foldCharges, foldLatency, foldTotals } from '../fold.ts';
-import type { Charge, Content, Dimension, ExchangeRow, Grain } from '../ports.ts';
+import type { Charge, Content, ExchangeRow } from '../ports.ts';
 import {
   BUDGET,
   CONTENT,
@@ -9,10 +9,7 @@ import {
   EXCHANGE,
   LEASE,
   ROLL_UPS,
-  type RollUp,
   type Schema,
-  SKETCHES,
-  type Sketch,
   SUMS,
   sketchKey,
   type Tuple,
@@ -27,13 +24,10 @@ export interface Sent {
 }
 
 const NAMES = EXCHANGE.map(([name]) => name);
+const SUM_NAMES = SUMS.map(([name]) => name);
 
 export function tupleOf(row: ExchangeRow): Tuple {
   return NAMES.map((name) => row[name]);
-}
-
-function rowOf(tuple: Tuple): ExchangeRow {
-  return Object.fromEntries(EXCHANGE.map(([name], index) => [name, tuple[index]])) as unknown as ExchangeRow;
 }
 
 /**
@@ -78,8 +72,7 @@ async function follow(engine: Engine, trx: Transaction<Schema>, node: string, wr
     content ? [[tuple[0]!, tuple[1]!, content.request, content.answer]] : [],
   );
   if (contents.length) await engine.write(trx, batch('contents', CONTENT, contents));
-  const rows = written.map(({ tuple }) => rowOf(tuple));
-  for (const grain of ['hour', 'day'] as const) await rollUp(engine, trx, rows, grain);
+  await rollUp(engine, trx, tuplesOf(written));
   await charge(
     engine,
     trx,
@@ -88,15 +81,14 @@ async function follow(engine: Engine, trx: Transaction<Schema>, node: string, wr
   );
 }
 
-async function rollUp(engine: Engine, trx: Transaction<Schema>, rows: readonly ExchangeRow[], grain: Grain): Promise<void> {
-  const sums = SUMS.map(([name]) => name);
-  for (const [name, dimensions] of Object.entries(ROLL_UPS) as [RollUp, readonly Dimension[]][])
-    await engine.write(trx, batch(`${name}_${grain}`, totalsColumns(name), foldTotals(rows, name, grain), ['start', ...dimensions], sums));
-  for (const name of Object.keys(SKETCHES) as Sketch[]) {
-    const key = sketchKey(name);
-    const tuples = foldLatency(rows, name, grain);
+async function rollUp(engine: Engine, trx: Transaction<Schema>, rows: readonly Tuple[]): Promise<void> {
+  for (const { rollUp, grain, tuples } of foldTotals(rows))
+    await engine.write(trx, batch(`${rollUp}_${grain}`, totalsColumns(rollUp), tuples, ['start', ...ROLL_UPS[rollUp]], SUM_NAMES));
+  for (const { sketch, grain, tuples } of foldLatency(rows)) {
+    if (tuples.length === 0) continue;
+    const key = sketchKey(sketch);
     const names = key.map(([column]) => column);
-    if (tuples.length) await engine.write(trx, batch(`latency_${name}_${grain}`, [...key, ['count', 'int']], tuples, names, ['count']));
+    await engine.write(trx, batch(`latency_${sketch}_${grain}`, [...key, ['count', 'int']], tuples, names, ['count']));
   }
 }
 
