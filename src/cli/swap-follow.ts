@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { SwapArm, SwapView } from '../http/contract.ts';
 import type { Swap } from '../policy/swap.ts';
 import type { AdminClient } from './admin.ts';
-import { percent } from './eval-tables.ts';
-import { paint, type Shell, say, tell } from './shell.ts';
+import { dollars, percent } from './eval-tables.ts';
+import { paint, type Shell, say, table, tell } from './shell.ts';
 
 const EVERY = 1000;
 
@@ -18,6 +19,26 @@ export function told({ stdout }: Shell, { id, from, to, tasks, state, share }: S
 interface Following {
   quiet?: boolean;
   signal: AbortSignal;
+}
+
+/** What is known of both arms of a swap; empty where nobody was answered yet. */
+export function figuresText({ stdout }: Shell, { from, to, figures }: SwapView): string {
+  const head = ['', 'exchanges', 'failed', 'first content', 'an exchange', 'complaints'].map((one) => paint(stdout, 'bold', one));
+  const arms: [string, SwapArm][] = [
+    [from, figures.old],
+    [to, figures.new],
+  ];
+  if (arms.every(([, { exchanges }]) => exchanges === 0)) return '';
+  const rows = arms.map(([name, { exchanges, failed, first_content_ms, cost_nanos, priced, words, complaints }]) => [
+    `  ${name}`,
+    String(exchanges),
+    String(failed),
+    first_content_ms === null ? '' : `${Math.ceil(first_content_ms)} ms`,
+    cost_nanos === null || priced === 0 ? '' : dollars(cost_nanos / priced),
+    words ? `${complaints} of ${words} words` : '',
+  ]);
+  const { evidence, alarm_at } = figures;
+  return `${table([head, ...rows], [1, 2, 3, 4])}\n  Evidence that the new one does worse: ${evidence.toFixed(1)}; at ${alarm_at.toFixed(0)} the old one is put back.`;
 }
 
 /** Tells every change of a swap until it is full or over. The gateway carries it on by itself: whoever stops looking changes nothing. */

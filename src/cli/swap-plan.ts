@@ -91,8 +91,8 @@ function evidenceText({ stdout }: Shell, { from, evidence }: ComparisonView): st
 
 const windowOf = ({ model: { price } }: Side): string => (price.window === null ? '?' : tokens(price.window));
 const licenceOf = ({ model }: Side): string => (model.zone === 'vendor' ? "the vendor's terms" : (model.licence?.name ?? '?'));
-const timesOf = (of: Side['latency']['total']): string =>
-  of ? `${(of.p50 / 1000).toFixed(1)} s, p95 ${(of.p95 / 1000).toFixed(1)} s` : '?';
+const timesOf = (of: Side['latency']['total']): string => (of ? `${seconds(of.p50)}, p95 ${seconds(of.p95)}` : '?');
+const seconds = (ms: number): string => (ms < 1000 ? `${Math.ceil(ms)} ms` : `${(ms / 1000).toFixed(1)} s`);
 const speedOf = ({ model: { speed } }: Side): string => (speed?.tokens_per_second ? speed.tokens_per_second.toFixed(0) : '?');
 
 function known({ model: { abilities } }: Side, what: 'tools' | 'vision' | 'reasoning'): string {

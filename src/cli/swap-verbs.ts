@@ -1,7 +1,8 @@
+import type { SwapView } from '../http/contract.ts';
 import type { Swap, SwapDeed } from '../policy/swap.ts';
 import { type AdminClient, type AdminFlags, withAdmin } from './admin.ts';
 import { type Shell, say } from './shell.ts';
-import { changeText, told } from './swap-follow.ts';
+import { changeText, figuresText, told } from './swap-follow.ts';
 
 export interface SwapVerbFlags extends AdminFlags {
   why?: string;
@@ -23,12 +24,14 @@ export async function swapList(shell: Shell, flags: AdminFlags): Promise<number>
 export async function swapStatus(shell: Shell, id: string | undefined, flags: AdminFlags): Promise<number> {
   const found = await withAdmin(shell, flags, async (client) => {
     const { id: meant } = await meantSwap(client, id, () => true);
-    return client.ask<Swap>('GET', `/admin/api/swaps/${encodeURIComponent(meant)}`);
+    return client.ask<SwapView>('GET', `/admin/api/swaps/${encodeURIComponent(meant)}`);
   });
   if (flags.json) say(shell, JSON.stringify(found));
   else {
     say(shell, told(shell, found));
     for (const change of found.history) say(shell, changeText(change));
+    const figures = figuresText(shell, found);
+    if (figures) say(shell, figures);
     if (found.certificates.length) say(shell, `  stands on ${found.certificates.join(', ')}`);
   }
   return OVER.has(found.state) ? 1 : 0;
