@@ -160,7 +160,7 @@ export class Gateway {
       readiness: () => this.readiness(),
       metrics: this.#metrics,
       admin: this.admin,
-      sessions: new Sessions(ledger?.place.secret ?? randomBytes(32), Date.now),
+      sessions: new Sessions(ledger?.place.secret ?? randomBytes(32), Date.now, this.egress.audit),
       feed: this.#feed,
       routing,
     });

@@ -1,5 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { Audit, Deed } from '../egress/journal/audit.ts';
 import { GatewayError, invalid } from '../protocol/errors.ts';
 import { adminOf, isAdminKey, isFromOtherSite, shownKey } from './auth.ts';
 import type { SessionView } from './contract.ts';
@@ -35,13 +36,16 @@ export interface SessionAnswer {
 export class Sessions {
   readonly #secret: Buffer;
   readonly #now: () => number;
+  readonly #audit: Pick<Audit, 'write'> | undefined;
   /** Tokens of who signed out, until they would have ended. */
   readonly #ended = new Map<string, number>();
   readonly #tries = new Map<string, { count: number; since: number }>();
 
-  constructor(secret: Buffer, now: () => number) {
+  /** @param audit where sign-ins are put on record; absent where nothing is kept */
+  constructor(secret: Buffer, now: () => number, audit?: Pick<Audit, 'write'>) {
     this.#secret = secret;
     this.#now = now;
+    this.#audit = audit;
   }
 
   /**
@@ -59,7 +63,7 @@ export class Sessions {
   }
 
   /** Whether somebody is signed in, signing in, and signing out. @throws GatewayError */
-  answer(settings: Settings, request: IncomingMessage, body: unknown): SessionAnswer {
+  async answer(settings: Settings, request: IncomingMessage, body: unknown): Promise<SessionAnswer> {
     const { headers, method } = request;
     if (isFromOtherSite(headers))
       throw new GatewayError('forbidden', 'pages of other sites may not use the admin API', { field: 'origin' });
@@ -68,14 +72,17 @@ export class Sessions {
     if (method !== 'DELETE') throw new GatewayError('method', `${SESSION_PATH} takes GET, POST, DELETE`);
     const token = tokenIn(headers);
     const end = settings.adminHash === undefined ? undefined : this.#endOf(headers, settings.adminHash);
-    if (token !== undefined && end !== undefined) this.#forget(token, end);
+    if (token !== undefined && end !== undefined) {
+      await this.#record('end', 'done', request);
+      this.#forget(token, end);
+    }
     return {
       body: { by: null, needs: settings.adminHash === undefined ? null : 'key', expires_at: null },
       headers: { 'set-cookie': cookie('', 0, request) },
     };
   }
 
-  #begin({ adminHash }: Settings, request: IncomingMessage, body: unknown): SessionAnswer {
+  async #begin({ adminHash }: Settings, request: IncomingMessage, body: unknown): Promise<SessionAnswer> {
     if (adminHash === undefined)
       throw invalid('key', 'there is no admin key to sign in with: make one with "freehold key --admin" and set admin.key');
     const key = typeof body === 'object' && body !== null && 'key' in body ? body.key : undefined;
@@ -84,15 +91,34 @@ export class Sessions {
     this.#mayTry(from);
     if (!isAdminKey(key.trim(), adminHash)) {
       this.#tries.get(from)!.count++;
+      await this.#record('begin', 'refused', request);
       throw new GatewayError('auth', 'this is not the admin key', { field: 'key' });
     }
     this.#tries.delete(from);
+    await this.#record('begin', 'done', request);
     const end = this.#now() + LASTS;
     const payload = `${end.toString(36)}.${randomBytes(16).toString('base64url')}`;
     return {
       body: { by: 'admin', needs: null, expires_at: end },
       headers: { 'set-cookie': cookie(`${payload}.${this.#mac(payload, adminHash)}`, LASTS / 1000, request) },
     };
+  }
+
+  /** @throws GatewayError `unavailable` when it cannot be put on record */
+  async #record(what: 'begin' | 'end', outcome: 'done' | 'refused', { socket }: IncomingMessage): Promise<void> {
+    const deed: Deed = {
+      actor: outcome === 'done' ? 'admin' : '',
+      action: `session.${what}`,
+      object: 'session',
+      from: socket.remoteAddress,
+      outcome,
+    };
+    await this.#audit?.write(deed).catch((cause: Error) => {
+      throw new GatewayError('unavailable', `${cause.message}; nobody signs in or out until it can be put on record`, {
+        retryAfter: 5,
+        cause,
+      });
+    });
   }
 
   #view(settings: Settings, request: IncomingMessage): SessionView {

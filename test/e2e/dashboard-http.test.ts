@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -186,6 +186,25 @@ describe('sessions', () => {
     expect((await call('GET', '/admin/api/keys', undefined, { authorization: `Bearer ${ADMIN}` })).status).toBe(200);
   });
 
+  it('are on record: who signed in and out from where, and who failed to', async () => {
+    const { call, data } = await world(WITH_KEY);
+    await call('POST', '/admin/api/session', { key: 'wrong' }, SAME);
+    const begun = await call('POST', '/admin/api/session', { key: ADMIN }, SAME);
+    await call('DELETE', '/admin/api/session', undefined, { cookie: begun.headers.get('set-cookie')!.split(';')[0]!, ...SAME });
+    const lines = readdirSync(data, { recursive: true, encoding: 'utf8' })
+      .filter((name) => /audit.*\.jsonl?$|audit/.test(name) && !/key/.test(name))
+      .flatMap((name) => text(join(data, name)).split('\n'))
+      .filter((line) => line.includes('session.'))
+      .map((line) => JSON.parse(line) as { actor: string; action: string; outcome: string; from: string });
+    expect(lines.map(({ actor, action, outcome }) => [actor, action, outcome])).toEqual([
+      ['', 'session.begin', 'refused'],
+      ['admin', 'session.begin', 'done'],
+      ['admin', 'session.end', 'done'],
+    ]);
+    expect(lines.every(({ from }) => /127\.0\.0\.1$/.test(from))).toBe(true);
+    expect(JSON.stringify(lines)).not.toContain(ADMIN);
+  });
+
   it('need a key to be had', async () => {
     const { call } = await world();
     const answer = await call('POST', '/admin/api/session', { key: 'x' }, SAME);
@@ -345,6 +364,11 @@ function read(url: string, headers: Record<string, string> = {}) {
     });
     call.on('error', reject).end();
   });
+}
+
+/** Of a file; nothing where it is a folder. */
+function text(path: string): string {
+  return statSync(path).isFile() ? readFileSync(path, 'utf8') : '';
 }
 
 /** A request whose path and headers go as they stand. */

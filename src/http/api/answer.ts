@@ -23,7 +23,7 @@ export async function answerAdmin(
   const method = request.method === 'HEAD' ? 'GET' : (request.method ?? '');
   const bytes = await readBody(request, isSession ? SESSION_LIMIT : LIMIT);
   const body = bytes.length ? parsed(bytes, request.headers['content-type']) : undefined;
-  if (isSession) return { status: 200, ...sessions.answer(settings, request, body) };
+  if (isSession) return { status: 200, ...(await sessions.answer(settings, request, body)) };
   return admin.handle({ method, path, query, body, actor, from: request.socket.remoteAddress });
 }
 
