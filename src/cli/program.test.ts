@@ -14,6 +14,8 @@ describe('help', () => {
     expect(code).toBe(0);
     for (const command of COMMANDS) expect(out).toMatch(new RegExp(`^ {2}${command} `, 'm'));
     expect(out).toContain('Examples:');
+    // A command without a heading would stand under this one.
+    expect(out).not.toContain('\nCommands:');
   });
 
   test.each(COMMANDS)('%s explains itself and every option in words', async (command) => {
@@ -26,7 +28,7 @@ describe('help', () => {
   test('the version is the package’s', async () => expect((await runs(['--version'])).out).toMatch(/^\d+\.\d+\.\d+\n$/));
 
   test('no command is a question for help', async () =>
-    expect(await runs([])).toMatchObject({ code: 2, err: expect.stringContaining('Commands:') }));
+    expect(await runs([])).toMatchObject({ code: 2, err: expect.stringContaining('Start and ask:') }));
 });
 
 test.each([

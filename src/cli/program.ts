@@ -4,6 +4,7 @@ import { accountCommands } from './account-commands.ts';
 import { ask } from './ask.ts';
 import { budget } from './budget.ts';
 import { check } from './check.ts';
+import { arrange } from './contents.ts';
 import { egressKeys, egressReport, egressVerify } from './egress.ts';
 import { engineCommands } from './engine-commands.ts';
 import { evalCommands } from './eval.ts';
@@ -138,6 +139,7 @@ function commands(shell: Shell, done: (work: Promise<number>) => Promise<void>):
 
   engineCommands(command('engine', 'models that run here: builds of the engine, and how fast it is'), shell, done);
 
+  arrange(program);
   return program;
 }
 
