@@ -59,6 +59,11 @@ export class LiveFeed {
     this.#last = now();
   }
 
+  /** How many read now. */
+  get readers(): number {
+    return this.#readers.size;
+  }
+
   /** Told when an exchange has been read. */
   begun(running: Running): void {
     this.#running.set(running.record.id, { running, mark: '', toldAt: 0 });
