@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { evalJudge } from './eval-judge.ts';
 import { evalRun } from './eval-run-command.ts';
 import { evalCompare, evalList, evalShow } from './eval-show.ts';
 import { evalVerify } from './eval-verify.ts';
@@ -47,6 +48,17 @@ export function resultCommands(evals: Command, shell: Shell, done: (work: Promis
     .option('--models <pairs>', 'who is compared with whom where names differ: OLD,NEW')
     .option('--all', 'show every case that changed')
     .action((before, after, flags) => done(evalCompare(shell, [before, after], flags)));
+
+  command('judge', 'measure how far a model can be believed as a judge, on answers that were run')
+    .argument('<model>', 'provider/model, with its version in its name')
+    .option('--suite <suite...>', 'folders of suites, or builtin')
+    .option('--task <class>', 'only these classes of work, separated by commas')
+    .option('--most <count>', 'so many pairs of a class at most', '10')
+    .option('--budget <usd>', 'spend no more than this, in US dollars')
+    .option('--seed <number>', 'of the choice of pairs (1)')
+    .option('--at-once <count>', 'requests at the same time')
+    .option('--url <url>', 'ask this gateway')
+    .action((model, flags) => done(evalJudge(shell, model, flags)));
 
   command('verify', 'check a certificate; needs no server')
     .argument('<file>', 'the certificate')

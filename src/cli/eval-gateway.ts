@@ -10,6 +10,7 @@ import { parseSource } from '../engines/source.ts';
 import type { Answered, AskModel, Entrant } from '../evals/run/result.ts';
 import { type Outside, outbound } from '../gateway.ts';
 import type { PriceView } from '../http/contract.ts';
+import { GatewayError } from '../protocol/errors.ts';
 import { Fold } from '../protocol/fold.ts';
 import type { Prompt } from '../protocol/prompt.ts';
 import { secretIn } from '../store/place.ts';
@@ -138,6 +139,9 @@ function askAt(outside: Outside, url: string, key: string | undefined): AskModel
     const fold = new Fold();
     let firstTokenMs: number | undefined;
     for await (const part of outside.ask(url, key, asked, signal, headers)) {
+      // Once it has begun to answer, it has begun to charge.
+      if (part.type === 'fault' && firstTokenMs !== undefined)
+        throw new GatewayError('truncated', part.error.message, { cause: part.error, retryAfter: part.error.retryAfter });
       if (part.type === 'fault') throw part.error;
       if (part.type === 'block-delta') firstTokenMs ??= performance.now() - began;
       fold.add(part);

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,7 +9,7 @@ import type { Suite } from '../evals/case.ts';
 import { sign } from '../evals/certificate.ts';
 import type { Signed } from '../evals/evidence.ts';
 import { CacheFolder } from '../evals/run/cache.ts';
-import { reportHtml } from '../evals/run/html.ts';
+import { keepRun } from '../evals/run/kept.ts';
 import { placed, type RunPlan } from '../evals/run/plan.ts';
 import { type RecordLine, RunFolder, readRun } from '../evals/run/record.ts';
 import type { RunResult } from '../evals/run/result.ts';
@@ -213,16 +213,7 @@ async function keep(shell: Shell, { admin, keys }: EvalGateway, run: RunResult, 
   const proven = certify(run, verdicts, at);
   const certificates = keys ? proven.map((one) => sign(one, keys)) : [];
   if (proven.length && !keys) tell(shell, 'Nobody signs the certificates: the data folder has no secret yet. "freehold up" makes one.');
-  if (folder !== undefined) {
-    const save = (name: string, value: unknown) =>
-      writeFileSync(join(folder, name), `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 });
-    save('summary.json', summary);
-    save('grades.json', grades);
-    writeFileSync(join(folder, 'report.html'), reportHtml(summary, grades, certificates), { mode: 0o600 });
-    save('certificates.json', certificates);
-    if (certificates.length) mkdirSync(join(folder, 'certificates'), { recursive: true });
-    for (const one of certificates) save(join('certificates', `${one.certificate.task}-${one.certificate.id}.json`), one);
-  }
+  if (folder !== undefined) keepRun(folder, { summary, grades, certificates });
   const standings = standingsOf(run, verdicts, at);
   const post = (path: string, body: unknown) => admin.ask('POST', `/admin/api/evidence/${path}`, body);
   try {

@@ -1,12 +1,11 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { z } from 'zod';
+import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Flags } from '../config/load.ts';
-import { type Signed, signedSchema } from '../evals/evidence.ts';
 import { compareRuns } from '../evals/run/compare.ts';
 import { reportHtml } from '../evals/run/html.ts';
+import { hasEnded, keptRun } from '../evals/run/kept.ts';
 import { listRuns, readRun } from '../evals/run/record.ts';
-import { type CaseGrades, caseGradesSchema, type RunSummary, runSummarySchema } from '../evals/run/summary.ts';
+import type { RunSummary } from '../evals/run/summary.ts';
 import { evalFolders } from './eval-gateway.ts';
 import { list } from './eval-run-command.ts';
 import { comparisonText, dollars, summaryText } from './eval-tables.ts';
@@ -24,18 +23,12 @@ export interface ShowFlags extends Pick<Flags, 'config'> {
 /** Changed cases that are shown unless all are asked for. */
 const SHOWN = 30;
 
-interface Kept {
-  summary: RunSummary;
-  grades: CaseGrades;
-  certificates: Signed[];
-}
-
 /** `freehold eval list`: every run of the data folder, newest first. */
 export async function evalList(shell: Shell, flags: ShowFlags): Promise<number> {
   const runs = runsFolder(shell, flags);
   const found = listRuns(runs).map((id) => {
     const plan = readRun(runs, id).find((line) => line.t === 'plan')?.plan;
-    const summary = existsSync(join(runs, id, 'summary.json')) ? keptRun(runs, id).summary : undefined;
+    const summary = hasEnded(runs, id) ? keptRun(runs, id).summary : undefined;
     return { id, plan, summary };
   });
   if (flags.json) {
@@ -109,15 +102,4 @@ function meantRun(runs: string, name = 'last'): string {
   if (found.length === 1) return found[0]!;
   if (all.length === 0) throw new Error(`there is no run yet in ${runs}; begin with: freehold eval run builtin --models A,B`);
   throw new Error(`"${name}" is ${found.length ? `the beginning of ${found.join(' and ')}` : `no run in ${runs}; the last is ${all[0]}`}`);
-}
-
-/** @throws Error when the run never came to an end */
-function keptRun(runs: string, id: string): Kept {
-  const folder = join(runs, id);
-  if (!existsSync(join(folder, 'summary.json')))
-    throw new Error(`run ${id} died before its end; go on with it: freehold eval run --resume ${id}`);
-  const saved = <T>(name: string, schema: z.ZodType<T>): T => schema.parse(JSON.parse(readFileSync(join(folder, name), 'utf8')));
-  const summary = saved('summary.json', runSummarySchema);
-  const certificates = existsSync(join(folder, 'certificates.json')) ? saved('certificates.json', z.array(signedSchema)) : [];
-  return { summary, grades: saved('grades.json', caseGradesSchema), certificates };
 }

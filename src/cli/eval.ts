@@ -8,6 +8,7 @@ import { readSuite } from '../evals/suite/read.ts';
 import { type Checked, checkSuite } from '../evals/suite/self-check.ts';
 import { TASKS, type TaskClass } from '../tasks/task.ts';
 import { resultCommands } from './eval-commands.ts';
+import { evalImportRecorded } from './eval-import.ts';
 import { paint, type Shell, say, tell } from './shell.ts';
 
 /** The commands below `freehold eval`. */
@@ -28,11 +29,19 @@ export function evalCommands(evals: Command, shell: Shell, done: (work: Promise<
 
   evals
     .command('import')
-    .description('make cases of a promptfoo configuration')
-    .argument('<file>', 'promptfooconfig.yaml')
+    .description('make cases of a promptfoo configuration, or of recorded exchanges')
+    .argument('[file]', 'promptfooconfig.yaml')
     .option('--to <folder>', 'the suite’s folder', 'evals')
-    .option('--task <class>', 'the class of its cases', 'quick_chat')
-    .action((file, flags) => done(evalImport(shell, file, flags)));
+    .option('--task <class>', 'the class of its cases (quick_chat); of recorded ones, only this class')
+    .option('--recorded', 'of exchanges whose content was kept (store.content)')
+    .option('--yes-content', 'those whose words these are agree')
+    .option('--since <time>', 'recorded from this time on: a date, or how long ago (12h, 7d, 2w)')
+    .option('--until <time>', 'recorded up to this time')
+    .option('--most <count>', 'so many recorded cases at most (50)')
+    .option('--judge <model>', 'let this model compare with the recorded answer, in place of words in common')
+    .option('-c, --config <file>', 'read this file in place of ./freehold.yaml')
+    .option('--url <url>', 'recorded by the gateway at this address, in place of the one here')
+    .action((file, flags) => done(flags.recorded ? evalImportRecorded(shell, flags) : evalImport(shell, file, flags)));
 
   resultCommands(evals, shell, done);
 }
@@ -85,7 +94,8 @@ async function evalCheck(shell: Shell, folder: string | undefined, flags: { task
 }
 
 /** `freehold eval import <promptfoo.yaml>`: writes its tests as cases of a suite, and says what could not be carried. */
-async function evalImport(shell: Shell, file: string, flags: { to?: string; task?: string }): Promise<number> {
+async function evalImport(shell: Shell, file: string | undefined, flags: { to?: string; task?: string }): Promise<number> {
+  if (file === undefined) throw new Error('name the file to import, or say --recorded for exchanges whose content was kept');
   const source = resolve(shell.cwd, file);
   const task = (flags.task ?? 'quick_chat') as TaskClass;
   if (!TASKS.includes(task)) throw new Error(`--task: "${task}" is no class; known are ${TASKS.join(', ')}`);

@@ -35,8 +35,8 @@ export interface DeskParts {
 
 /** What a busy engine says. It is waited for, all its questions together. */
 const BUSY: ReadonlySet<ErrorKind> = new Set<ErrorKind>(['rate', 'overload', 'unavailable']);
-/** After these a provider may have charged for what nobody got. */
-const CHARGED: ReadonlySet<ErrorKind> = new Set<ErrorKind>(['truncated', 'malformed', 'timeout', 'network', 'upstream', 'internal']);
+/** After these a provider may have charged for what nobody got; a request that it refused, or never had, costs nothing. */
+const CHARGED: ReadonlySet<ErrorKind> = new Set<ErrorKind>(['truncated', 'malformed', 'timeout', 'internal']);
 /** How often a question is asked that fails for another reason. */
 const TRIES = 3;
 /** How long one question waits for a busy engine, in milliseconds. */

@@ -61,3 +61,11 @@ function answered(
     ...(isCached && { cached: true }),
   };
 }
+
+/** What a provider calls the model behind a name that moves: one that all answers came from, and that says more than the name. */
+export function reportedVersion(address: string, results: Iterable<Result>): string | undefined {
+  const names = new Set<string>();
+  for (const { model, reported } of results) if (model === address && reported !== undefined) names.add(reported);
+  const [name] = names;
+  return names.size === 1 && name !== address.slice(address.indexOf('/') + 1) && name !== address ? name : undefined;
+}

@@ -11,7 +11,7 @@ import { type Placed, placed, type RunPlan } from './plan.ts';
 import { Pulse, type RunProgress } from './progress.ts';
 import type { RecordLine, RunRecord } from './record.ts';
 import type { AskModel, Entrant, Result, RunResult } from './result.ts';
-import { errorIn, graded } from './shape.ts';
+import { errorIn, graded, reportedVersion } from './shape.ts';
 
 export interface RunParts {
   plan: RunPlan;
@@ -286,7 +286,12 @@ class SuiteRun {
       results: [...this.#results.values()].sort((a, b) => places.get(a.case)! - places.get(b.case)! || a.repeat - b.repeat),
       spent_nanos: this.#desk.spent,
       ended,
-      versions: Object.fromEntries(entrants.flatMap(({ address, version }) => (version === undefined ? [] : [[address, version]]))),
+      versions: Object.fromEntries(
+        [...plan.models, ...this.#judges].flatMap((address) => {
+          const version = entrants.find((one) => one.address === address)?.version ?? reportedVersion(address, this.#results.values());
+          return version === undefined ? [] : [[address, version]];
+        }),
+      ),
       judges: this.#judges,
     };
   }
