@@ -3,10 +3,12 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { runs } from '../../src/cli/fixtures/shell.ts';
+import { fakeShell } from '../../src/cli/fixtures/shell.ts';
+import { run } from '../../src/cli/program.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { dialects } from '../../src/dialects/index.ts';
 import { testModel } from '../../src/engines/fixtures/models.ts';
+import { builtinSuite } from '../../src/evals/builtin.ts';
 import { question } from '../../src/evals/case.ts';
 import { readSuite } from '../../src/evals/suite/read.ts';
 import { createGateway, type Gateway } from '../../src/gateway.ts';
@@ -26,6 +28,8 @@ export interface Told {
   code: number;
   out: string;
   err: string;
+  /** Both, in order. */
+  printed: string;
 }
 
 export const RENTED = 'cloud/frontier-simulated';
@@ -86,7 +90,7 @@ export async function setStage({ cases, engine = false, delayMs = 0, qualities =
   writeFileSync(join(folder, 'evals', 'suite.yaml'), stringify(head));
   writeFileSync(join(folder, 'evals', 'documentation.yaml'), stringify({ cases: written }));
   const suite = readSuite(join(folder, 'evals'));
-  const script = candidates([suite], qualities, { delayMs });
+  const script = candidates([suite, builtinSuite()], qualities, { delayMs });
   const [cloud, box] = [await FakeUpstream.start(script), await FakeUpstream.start(script)];
   const dialect = dialects[0]!.name;
   const port = await freePort();
@@ -115,8 +119,23 @@ export async function setStage({ cases, engine = false, delayMs = 0, qualities =
     await new Promise((resume) => setTimeout(resume, 100));
   }
   const give = async (...words: string[]): Promise<Told> => {
-    const ran = await runs(words, { cwd: folder, stdin: '' });
-    return { command: `freehold ${words.map((word) => (/\s/.test(word) ? `"${word}"` : word)).join(' ')}`, ...ran };
+    const { shell, out, err } = fakeShell({ cwd: folder, stdin: '' });
+    let printed = '';
+    for (const stream of [shell.stdout, shell.stderr]) {
+      const write = stream.write.bind(stream);
+      stream.write = (text: Uint8Array | string) => {
+        printed += text;
+        return write(text);
+      };
+    }
+    const code = await run(words, shell);
+    return {
+      command: `freehold ${words.map((word) => (/\s/.test(word) ? `"${word}"` : word)).join(' ')}`,
+      code,
+      out: out(),
+      err: err(),
+      printed,
+    };
   };
   const ask = async (model: string, at: number, headers: Record<string, string> = {}): Promise<string> => {
     const it = suite.cases[at % suite.cases.length]!;
