@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
 import { tools } from '../connect/tools.ts';
+import { WRITERS } from './export.ts';
+import { FORMATS } from './import-formats.ts';
 import { type Shell, say, tell } from './shell.ts';
 
 /** A command's words: its path, options and fixed arguments. */
@@ -22,9 +24,18 @@ export function completion(shell: Shell, program: Command, kind: string): number
 function entries(command: Command, path: string): Entry[] {
   const inner = command.commands.flatMap((one) => entries(one, `${path} ${one.name()}`.trim()));
   const options = command.options.flatMap(({ long }) => (long ? [long] : []));
-  const named = path === 'connect' || path === 'disconnect' ? tools().map(({ name }) => name) : [];
+  const named = NAMED[path]?.() ?? [];
   return [{ path, words: [...command.commands.map((one) => one.name()), ...named, ...options, '--help'] }, ...inner];
 }
+
+/** What may stand behind a command that takes one of a few names. */
+const NAMED: Readonly<Record<string, () => readonly string[]>> = {
+  connect: () => tools().map(({ name }) => name),
+  disconnect: () => tools().map(({ name }) => name),
+  import: () => Object.keys(FORMATS),
+  export: () => Object.keys(WRITERS),
+  completion: () => Object.keys(SCRIPTS),
+};
 
 const SCRIPTS: Readonly<Record<string, (all: readonly Entry[]) => string>> = {
   bash,

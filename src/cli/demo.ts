@@ -12,9 +12,6 @@ export interface DemoFlags {
   json?: boolean;
 }
 
-/** Questions that each simulated person asks at first. */
-const WARM_UP = 14;
-
 /** `freehold demo`: a simulated team at work, until it is told to stop. */
 export async function demo(shell: Shell, flags: DemoFlags): Promise<number> {
   const port = number(flags.port, '--port', 0, 65_535);
@@ -31,9 +28,8 @@ export async function demo(shell: Shell, flags: DemoFlags): Promise<number> {
       port,
       speed,
       days,
-      warmUp: WARM_UP,
       log: (text) => tell(shell, text),
-      told: (step, share) => line?.show(step === 'history' ? 'Writing a simulated history' : 'Simulated people ask', share),
+      told: (share) => line?.show('Writing a simulated history', share),
     });
     line?.end();
     const { gateway, written } = running;

@@ -85,7 +85,8 @@ const llamaSwap: Writer = ({ providers, aliases, engines }) => {
   return { file: { models: Object.fromEntries(models) }, notes };
 };
 
-const WRITERS: Readonly<Record<string, Writer>> = { litellm, 'llama-swap': llamaSwap };
+/** Formats by name. */
+export const WRITERS: Readonly<Record<string, Writer>> = { litellm, 'llama-swap': llamaSwap };
 
 /** `freehold export FORMAT`: the configuration as another program reads it, with comments on what it has no place for. Secrets are not copied. */
 export async function exportConfig(shell: Shell, format: string, flags: ExportFlags): Promise<number> {

@@ -61,6 +61,8 @@ describe('completion', () => {
     expect(complete('freehold', 'disc')).toBe('disconnect');
     expect(complete('freehold', 'connect', 'claude')).toBe('claude-code');
     expect(complete('freehold', 'key', 'crea')).toBe('create');
+    expect(complete('freehold', 'import', 'port')).toBe('portkey');
+    expect(complete('freehold', 'completion', 'fi')).toBe('fish');
     expect(complete('freehold', 'key', 'create', '--team', 'x', '--bud')).toBe('--budget');
   });
 

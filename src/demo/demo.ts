@@ -9,15 +9,13 @@ import { openLedger } from '../ledger.ts';
 import { openPlace } from '../store/place.ts';
 import { Chance } from './chance.ts';
 import { proveSomething } from './evidence.ts';
-import { history, writeHistory } from './history.ts';
+import { history } from './history.ts';
+import { writePast } from './past.ts';
 import { type Simulated, simulate } from './simulated.ts';
 import { Traffic } from './traffic.ts';
 import { demoFile, PROVIDERS, RHYTHM, SEED } from './world.ts';
 
 const DAY = 86_400_000;
-
-/** How many times faster the beginning is played, so that there is something of everything to look at. */
-const RUSH = 60;
 
 /** Who speaks to the admin API, which knows no dialect. */
 const ADMIN = 'admin';
@@ -34,12 +32,10 @@ export interface DemoOptions {
   speed: number;
   /** Days of history. */
   days: number;
-  /** Questions that each person asks before the gateway is told to be ready. */
-  warmUp: number;
   /** One line for people. */
   log: (line: string) => void;
-  /** How far the preparations are, 0 to 1. */
-  told: (step: 'history' | 'traffic', share: number) => void;
+  /** How much of the history is written, 0 to 1. */
+  told: (share: number) => void;
 }
 
 /** A demo that runs. */
@@ -58,7 +54,7 @@ export interface Demo {
 export async function startDemo(options: DemoOptions): Promise<Demo> {
   const { data, port, speed } = options;
   clear(data);
-  let pace = RUSH;
+  const pace = () => speed;
   const open: (() => Promise<unknown>)[] = [];
   const close = async () => {
     for (const end of open.splice(0).reverse()) await end();
@@ -66,12 +62,12 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
   try {
     const urls: Record<string, string> = {};
     for (const [at, [name, { dialect }]] of Object.entries(PROVIDERS).entries()) {
-      const simulated: Simulated = await simulate(name, dialects.find((one) => one.name === dialect)!, () => pace, SEED + 1000 + at);
+      const simulated: Simulated = await simulate(name, dialects.find((one) => one.name === dialect)!, pace, SEED + 1000 + at);
       open.push(() => simulated.close());
       urls[name] = simulated.url;
     }
     const config = configFrom(demoFile(urls, { port, data }), { dialects: dialectNames });
-    const written = await fill(config, options);
+    const written = await fill(config, urls, options);
     const clients = new Map<string, Outside>();
     open.push(() => Promise.all([...clients.values()].map((client) => client.close())));
     const client = (name: string): Outside => {
@@ -87,13 +83,10 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
     let traffic: Traffic | undefined;
     const gateway = await createGateway({ config, env: {}, simulated: true, log: options.log, onExchange: (one) => traffic?.heard(one) });
     open.push(() => gateway.close());
-    traffic = new Traffic({ url: gateway.url, client, pace: () => pace });
+    traffic = new Traffic({ url: gateway.url, client, pace });
     const team = traffic;
     open.push(() => team.stop());
     await proveSomething(client(ADMIN), gateway.url, data, new Chance(SEED + 1), options.log);
-    let asked = 0;
-    await traffic.burst(options.warmUp, () => options.told('traffic', Math.min(1, ++asked / (options.warmUp * 8))));
-    pace = speed;
     traffic.start();
     return { gateway, written, close };
   } catch (error) {
@@ -103,13 +96,17 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
 }
 
 /** The history, written before the gateway opens the folder. @returns how many exchanges */
-async function fill(config: Config, { days, told, log }: DemoOptions): Promise<number> {
+async function fill(config: Config, urls: Readonly<Record<string, string>>, { days, told, log }: DemoOptions): Promise<number> {
   const ledger = await openLedger(config, {}, log);
   if (!ledger) return 0;
   try {
     const baseline = new Baseline(config);
-    const entries = history(new Chance(SEED), Date.now(), days, (record) => toRow(record, ledger.node, baseline.of(record)));
-    return await writeHistory(ledger.store, entries, days * RHYTHM.asksADay * 0.75, (share) => told('history', share));
+    const total = days * RHYTHM.asksADay * 0.75;
+    return await writePast(ledger, history(new Chance(SEED), Date.now(), days), {
+      urls,
+      rowOf: (record) => toRow(record, ledger.node, baseline.of(record)),
+      told: (written) => told(Math.min(1, written / total)),
+    });
   } finally {
     await ledger.close();
   }

@@ -1,9 +1,7 @@
 import { costOf } from '../catalog/price.ts';
 import type { AttemptRecord, ExchangeRecord } from '../exchange/record.ts';
 import { windowOf } from '../policy/meter.ts';
-import type { Usage } from '../protocol/usage.ts';
 import type { Zone } from '../protocol/zone.ts';
-import type { Entry, ExchangeRow, Store } from '../store/ports.ts';
 import { TASKS, type Task, type TaskClass } from '../tasks/task.ts';
 import type { Chance } from './chance.ts';
 import { HISTORY, PEOPLE, type Person, type Place, PROVIDERS, priceOf, RHYTHM, repositoryOf, TOOLS, WORK } from './world.ts';
@@ -15,15 +13,13 @@ const DAY = 24 * HOUR;
 const HOMEBOUND = 'payments';
 const NEARBY = 'data';
 
-/** Rows written together. */
-const BATCH = 500;
-
 /**
  * Some weeks of exchanges as the team would have had them, oldest first. The share that is served at home grows from day to day. Pure but
  * for the chance it is handed.
- * @param until unix milliseconds; nothing is later @param days how far it reaches back @param write makes the row of a record
+ * @param until unix milliseconds; nothing is later @param days how far it reaches back
+ * @returns the exchanges of each hour in which there were any
  */
-export function* history(chance: Chance, until: number, days: number, write: (record: ExchangeRecord) => ExchangeRow): Generator<Entry> {
+export function* history(chance: Chance, until: number, days: number): Generator<ExchangeRecord[]> {
   const conversations = new Map<string, Conversation>();
   const first = Math.floor(until / DAY) * DAY - (days - 1) * DAY;
   const hours = RHYTHM.hours.reduce((sum, weight) => sum + weight, 0);
@@ -33,32 +29,11 @@ export function* history(chance: Chance, until: number, days: number, write: (re
     const mean = RHYTHM.asksADay * weight;
     const count = Math.floor(mean) + (chance.happens(mean % 1) ? 1 : 0);
     const moments = Array.from({ length: count }, () => start + Math.floor(chance.next() * HOUR)).sort((a, b) => a - b);
-    for (const at of moments)
-      if (at < until) yield entryOf({ at, grown: (at - first) / (days * DAY), daysAgo: (until - at) / DAY }, chance, conversations, write);
+    const records = moments
+      .filter((at) => at < until)
+      .map((at) => recordOf({ at, grown: (at - first) / (days * DAY), daysAgo: (until - at) / DAY }, chance, conversations));
+    if (records.length) yield records;
   }
-}
-
-/** Writes a history into a store. @param total rows expected, for `told` @param told the share that is written, 0 to 1 */
-export async function writeHistory(
-  store: Pick<Store, 'exchanges'>,
-  entries: Iterable<Entry>,
-  total: number,
-  told: (share: number) => void,
-) {
-  let written = 0;
-  let batch: Entry[] = [];
-  const write = async () => {
-    await store.exchanges.insertMissing(batch);
-    written += batch.length;
-    batch = [];
-    told(Math.min(1, written / total));
-  };
-  for (const entry of entries) {
-    batch.push(entry);
-    if (batch.length >= BATCH) await write();
-  }
-  await write();
-  return written;
 }
 
 /** What somebody is at: exchanges in a row mostly belong together. */
@@ -80,12 +55,7 @@ interface Moment {
   daysAgo: number;
 }
 
-function entryOf(
-  moment: Moment,
-  chance: Chance,
-  conversations: Map<string, Conversation>,
-  write: (record: ExchangeRecord) => ExchangeRow,
-): Entry {
+function recordOf(moment: Moment, chance: Chance, conversations: Map<string, Conversation>): ExchangeRecord {
   const { at, grown, daysAgo } = moment;
   const who = chance.weighted(PACES);
   const person = PEOPLE.find(({ name }) => name === who)!;
@@ -98,10 +68,8 @@ function entryOf(
   conversations.set(who, { session, task, asked, at });
   const attempts = attemptsOf(at, task, grown, daysAgo, person, chance);
   const answered = attempts.at(-1)!;
-  const stalled = attempts.length > 1 ? 1900 : 0;
-  const { first_ms, tokens_per_second } = PROVIDERS[answered.provider]!.models[answered.model]!;
-  const firstTokenMs = stalled + chance.around(first_ms, 0.35);
   const isRefused = answered.error !== undefined;
+  const endMs = (answered.startMs ?? 0) + (answered.ms ?? 0);
   const record: ExchangeRecord = {
     id: chance.hex(32),
     at,
@@ -120,49 +88,46 @@ function entryOf(
     outcome: answered.error ?? 'ok',
     usage: answered.usage,
     notes: [],
-    findings:
-      answered.zone === 'vendor' && chance.happens(0.03) ? [{ rule: 'email', kind: 'personal', count: 1, action: 'note' }] : undefined,
-    totalMs: isRefused ? 420 : firstTokenMs + (1000 * (answered.usage?.output ?? 0)) / tokens_per_second,
-    firstTokenMs: isRefused ? undefined : firstTokenMs,
+    findings: answered.zone === 'vendor' ? foundIn(answered, chance) : undefined,
+    totalMs: endMs,
+    firstTokenMs: isRefused ? undefined : (answered.startMs ?? 0) + (answered.firstTokenMs ?? 0),
     overheadMs: chance.around(0.6, 0.4),
   };
   const nanos = attempts.reduce((sum, { costNanos = 0 }) => sum + costNanos, 0);
-  const charges = nanos ? chargesOf(person, answered.zone, nanos, at) : [];
-  return { row: write(record), ...(charges.length > 0 && { charges }), must: answered.zone !== 'own' };
+  if (nanos) record.charges = chargesOf(person, answered.zone, nanos, at);
+  return record;
 }
 
 /** Who was asked in turn. */
 function attemptsOf(at: number, task: TaskClass, grown: number, daysAgo: number, person: Person, chance: Chance): AttemptRecord[] {
-  const attempts: AttemptRecord[] = [];
   const [provider, model] = targetOf(task, grown, person, chance);
   const hour = new Date(at).getUTCHours();
   const { outage, rented } = HISTORY;
   const isOut = provider === outage.provider && Math.floor(daysAgo) === outage.days_ago && hour >= outage.from && hour < outage.to;
-  if (isOut || chance.happens(0.008)) {
-    attempts.push({
-      provider,
-      model,
-      zone: PROVIDERS[provider]!.zone,
-      error: isOut ? 'unavailable' : 'overload',
-      costNanos: 0,
-      bytesOut: 0,
-      bytesIn: 0,
-    });
-    // Work that may not leave has nobody else to go to.
-    if (person.repository === HOMEBOUND) return attempts;
-    attempts.push(answer(rented, task, chance));
-    return attempts;
-  }
-  attempts.push(answer([provider, model], task, chance));
-  return attempts;
+  if (!isOut && !chance.happens(0.008)) return [answer([provider, model], task, 0.4, chance)];
+  const { zone } = PROVIDERS[provider]!;
+  const failed: AttemptRecord = {
+    provider,
+    model,
+    zone,
+    error: isOut ? 'unavailable' : 'overload',
+    costNanos: 0,
+    startMs: 0.4,
+    ms: chance.around(900, 0.6),
+  };
+  // Work that may not leave has nobody else to go to.
+  return person.repository === HOMEBOUND ? [failed] : [failed, answer(rented, task, failed.startMs! + failed.ms!, chance)];
 }
 
-function answer([provider, model]: Place, task: TaskClass, chance: Chance): AttemptRecord {
-  const { zone } = PROVIDERS[provider]!;
+/** @param startMs after the exchange's arrival */
+function answer([provider, model]: Place, task: TaskClass, startMs: number, chance: Chance): AttemptRecord {
+  const { zone, models } = PROVIDERS[provider]!;
+  const { first_ms, tokens_per_second } = models[model]!;
   const { input, output } = WORK[task];
-  const usage: Usage = { input: Math.round(chance.around(input, 0.6)), output: Math.round(chance.around(output, 0.5)) };
-  if (task !== 'completion' && task !== 'quick_chat') usage.cacheRead = Math.round(usage.input! * (0.35 + 0.5 * chance.next()));
+  const usage = { input: Math.round(chance.around(input, 0.6)), output: Math.round(chance.around(output, 0.5)), cacheRead: 0 };
+  if (task !== 'completion' && task !== 'quick_chat') usage.cacheRead = Math.round(usage.input * (0.35 + 0.5 * chance.next()));
   const price = priceOf(provider, model);
+  const firstTokenMs = chance.around(first_ms, 0.35);
   return {
     provider,
     model,
@@ -170,19 +135,32 @@ function answer([provider, model]: Place, task: TaskClass, chance: Chance): Atte
     usage,
     costNanos: price ? costOf(usage, price) : 0,
     ...(price && { priceSource: `${price.source}, ${price.date}` }),
-    bytesOut: usage.input! * 4,
-    bytesIn: usage.output! * 60,
+    startMs,
+    firstTokenMs,
+    ms: firstTokenMs + (1000 * usage.output) / tokens_per_second,
+    bytesOut: usage.input * 4,
+    bytesIn: usage.output * 60,
   };
 }
 
-/** Where the work goes: home, more and more of it; the rented box; the vendor of the tool. */
+/** What was found on the way out now and then, and replaced where that is what the rules want. */
+function foundIn(attempt: AttemptRecord, chance: Chance): ExchangeRecord['findings'] {
+  if (chance.happens(0.012)) {
+    attempt.redacted = { 'stripe-key': 1 };
+    return [{ rule: 'stripe-key', kind: 'secret', count: 1, action: 'redact' }];
+  }
+  return chance.happens(0.03) ? [{ rule: 'email', kind: 'personal', count: 1, action: 'note' }] : undefined;
+}
+
+/** Where the work goes: home and to the rented box, more and more of it as that is proven; the rest to the vendor of the tool. */
 function targetOf(task: TaskClass, grown: number, person: Person, chance: Chance): Place {
-  const { from, to } = WORK[task];
-  const { home, small, rented, hard } = HISTORY;
-  if (person.repository === HOMEBOUND || chance.happens(from + (to - from) * grown))
-    return task === 'completion' || task === 'quick_chat' ? small : home;
-  if (person.team === NEARBY || chance.happens(0.08 + 0.14 * grown)) return rented;
-  return task === 'architecture' || task === 'deep_reasoning' ? hard : TOOLS[person.tool]!.before;
+  const { home, rented } = WORK[task];
+  const share = (span: readonly [number, number]) => span[0] + (span[1] - span[0]) * grown;
+  if (person.repository === HOMEBOUND || chance.happens(share(home)))
+    return HISTORY[task === 'completion' || task === 'quick_chat' ? 'small' : 'home'];
+  // What is left after those who stayed home.
+  if (person.team === NEARBY || chance.happens(share(rented) / (1 - share(home)))) return HISTORY.rented;
+  return task === 'architecture' || task === 'deep_reasoning' ? HISTORY.hard : TOOLS[person.tool]!.before;
 }
 
 const PACES = Object.fromEntries(PEOPLE.map(({ name, pace }) => [name, pace]));

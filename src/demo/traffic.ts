@@ -12,6 +12,10 @@ import { keyOf, PEOPLE, type Person, PROVIDERS, repositoryOf, SEED, TOOLS, WORK 
 /** Simulated milliseconds between two questions of one person, in the middle. */
 const GAP = 18_000;
 
+/** How much quicker people ask at first, so that there is soon something of everything to see, and how much of that is left after each question. */
+const HURRY = 12;
+const CALM = 0.8;
+
 /** Shares of conversations with something that should not leave, and of answers that somebody rates. */
 const SLIPS = 0.07;
 const RATED = 0.3;
@@ -44,19 +48,6 @@ export class Traffic {
     if (exchange.caller && exchange.outcome === 'ok') this.#last.set(exchange.caller.id, exchange);
   }
 
-  /** Everybody asks so many questions in a row. @param told called after each */
-  async burst(questions: number, told: () => void = () => {}): Promise<void> {
-    await Promise.all(
-      PEOPLE.map(async (person, at) => {
-        const chance = new Chance(SEED + at);
-        for (let i = 0; i < questions && !this.#stopping.signal.aborted; i++) {
-          await this.#converse(person, chance);
-          told();
-        }
-      }),
-    );
-  }
-
   /** Everybody works until `stop`. */
   start(): void {
     this.#running = Promise.all(PEOPLE.map((person, at) => this.#work(person, new Chance(SEED + 100 + at))));
@@ -70,8 +61,10 @@ export class Traffic {
 
   async #work(person: Person, chance: Chance): Promise<void> {
     const { signal } = this.#stopping;
+    let hurry = HURRY;
     while (!signal.aborted) {
-      const ms = chance.around(GAP / person.pace, 0.7) / this.#parts.pace();
+      hurry = Math.max(1, hurry * CALM);
+      const ms = chance.around(GAP / person.pace / hurry, 0.7) / this.#parts.pace();
       await sleep(ms, undefined, { signal }).catch(() => undefined);
       if (!signal.aborted) await this.#converse(person, chance);
     }

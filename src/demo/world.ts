@@ -84,13 +84,13 @@ interface EvidenceFacts {
   swaps: readonly { from: string; to: string; then?: { deed: string; why: string } }[];
 }
 
-/** How a class of work occurs: its share, median tokens, and which share is served at home at the beginning and the end of the history. */
+/** How a class of work occurs: its share, median tokens, and which shares of it own and rented models serve at the beginning and the end of the history. */
 export interface WorkProfile {
   share: number;
   input: number;
   output: number;
-  from: number;
-  to: number;
+  home: readonly [number, number];
+  rented: readonly [number, number];
 }
 
 export const SEED = table.seed;
@@ -98,7 +98,7 @@ export const PEOPLE: readonly Person[] = table.people;
 export const TOOLS: Readonly<Record<string, SimulatedTool>> = table.tools as unknown as Record<string, SimulatedTool>;
 export const PROVIDERS = table.providers as Readonly<Record<string, SimulatedProvider>>;
 export const FAULTS = table.faults as readonly Fault[];
-export const WORK = table.tasks as Readonly<Record<string, WorkProfile>> as Readonly<Record<TaskClass, WorkProfile>>;
+export const WORK = table.tasks as unknown as Readonly<Record<TaskClass, WorkProfile>>;
 export const HISTORY = table.history as unknown as HistoryFacts;
 export const EVIDENCE = table.evidence as unknown as EvidenceFacts;
 /** Requests of an ordinary working day, and their weights by hour of the day and by day of the week from Sunday on. */
