@@ -34,7 +34,7 @@ export function summaryText({ stdout }: Shell, summary: RunSummary): string {
     }
   }
   const unknown = rows.some(({ cost_nanos }) => cost_nanos === null);
-  lines.push('', `Spent ${dollars(summary.spent_nanos)}${unknown ? ', and what nobody knows the price of' : ''}. ${ENDS[ended](plan.id)}`);
+  lines.push('', `Spent ${dollars(summary.spent_nanos)}${unknown ? ', and what nobody knows the price of' : ''}. ${ENDS[ended](plan)}`);
   if (judges.length)
     lines.push(
       `Opinions by ${judges.join(', ')}${opinions ? `: of ${opinions.answers} answers that were run too, it agrees on ${percent(opinions.share)}, kappa ${opinions.kappa.toFixed(2)}` : ''}.`,
@@ -42,10 +42,10 @@ export function summaryText({ stdout }: Shell, summary: RunSummary): string {
   return lines.join('\n');
 }
 
-const ENDS: Record<RunSummary['ended'], (id: string) => string> = {
-  complete: () => 'Every case was asked.',
-  budget: (id) => `The budget is used up: the rest was not asked. To go on with another: freehold eval run --resume ${id} --budget USD`,
-  stopped: (id) => `It was stopped. To go on: freehold eval run --resume ${id}`,
+const ENDS: Record<RunSummary['ended'], (plan: RunSummary['plan']) => string> = {
+  complete: ({ untilDecided }) => (untilDecided ? 'Cases were asked until outcomes stood, or all were.' : 'Every case was asked.'),
+  budget: ({ id }) => `The budget is used up: the rest was not asked. To go on with another: freehold eval run --resume ${id} --budget USD`,
+  stopped: ({ id }) => `It was stopped. To go on: freehold eval run --resume ${id}`,
 };
 
 function cells({
