@@ -1,5 +1,6 @@
-import { Button, Modal } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
+import { Dialog, DialogActions } from './dialog.tsx';
 import { Problem } from './problem.tsx';
 
 interface Props {
@@ -35,20 +36,20 @@ export function Confirm({ title, action, isDangerous, error, onConfirm, opener, 
   return (
     <>
       {opener(() => setOpen(true))}
-      <Modal opened={isOpen} onClose={() => setOpen(false)} title={title} centered closeButtonProps={{ 'aria-label': 'Close' }}>
+      <Dialog title={title} isOpen={isOpen} onClose={() => setOpen(false)}>
         <div className="stack">
           {children}
           {error && <Problem error={error} />}
-          <div className="row dialog-actions">
+          <DialogActions>
             <Button variant="default" onClick={() => setOpen(false)}>
               Leave it
             </Button>
-            <Button color={isDangerous ? 'red' : undefined} loading={isDoing} onClick={() => void go()}>
+            <Button color={isDangerous ? 'red.9' : undefined} loading={isDoing} onClick={() => void go()}>
               {action}
             </Button>
-          </div>
+          </DialogActions>
         </div>
-      </Modal>
+      </Dialog>
     </>
   );
 }

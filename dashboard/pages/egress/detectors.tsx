@@ -28,7 +28,7 @@ function Act({ action }: { action: Action | null }) {
 
 const COLUMNS: readonly Column<Row>[] = [
   { id: 'rule', header: 'Found', cell: ({ rule }) => NAMES[rule] ?? <span className="mono">{rule}</span> },
-  { id: 'leased', header: 'To a leased box', cell: ({ leased }) => <Act action={leased} /> },
+  { id: 'leased', header: 'To a leased box', hide: 'phone', cell: ({ leased }) => <Act action={leased} /> },
   { id: 'vendor', header: 'To a vendor', cell: ({ vendor }) => <Act action={vendor} /> },
 ];
 

@@ -1,4 +1,5 @@
 import { Button, Progress } from '@mantine/core';
+import { useEffect, useState } from 'react';
 import type { CheckView, EgressView } from '../../../src/http/contract.ts';
 import { useApi, useChange } from '../../api/hooks.ts';
 import { Copy } from '../../components/copy.tsx';
@@ -16,11 +17,17 @@ const STATES: Readonly<Record<CheckView['state'], { name: string; tone: Tone }>>
   failed: { name: 'could not be checked', tone: 'warn' },
 };
 
+/** How often a check is asked after, in milliseconds: while it runs, and while nobody began one here. */
+const OFTEN = 400;
+const SELDOM = 15_000;
+
 /** Who signs the journal, and a check of all of it. */
 export function Journal({ journal }: { journal: NonNullable<EgressView['journal']> }) {
-  const check = useApi<CheckView>('/egress/verify', {}, { every: 3000 });
+  const [every, setEvery] = useState(SELDOM);
+  const check = useApi<CheckView>('/egress/verify', {}, { every });
   const start = useChange<CheckView>('POST', ['/egress/verify']);
   const isRunning = check.data?.state === 'running';
+  useEffect(() => setEvery(isRunning ? OFTEN : SELDOM), [isRunning]);
   return (
     <div className="stack">
       {journal.problems.map((problem) => (

@@ -113,7 +113,14 @@ const ENDED: Readonly<Record<Run['ended'], { name: string; tone: Tone }>> = {
 
 const RUNS: readonly Column<Run>[] = [
   { id: 'at', header: 'When', cell: ({ at }) => <When at={at} as="hour" />, sort: ({ at }) => at },
-  { id: 'models', header: 'Models', grow: true, cell: ({ plan: { models } }) => models.join(', ') },
+  {
+    id: 'models',
+    header: 'Models',
+    grow: true,
+    cell: ({ plan: { models } }) => (
+      <span title={models.join(', ')}>{models.map((one) => one.slice(one.indexOf('/') + 1)).join(', ')}</span>
+    ),
+  },
   { id: 'ended', header: 'Ended', cell: ({ ended }) => <Tag tone={ENDED[ended].tone}>{ENDED[ended].name}</Tag> },
   {
     id: 'verdicts',

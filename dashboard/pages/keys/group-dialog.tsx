@@ -1,7 +1,8 @@
-import { Button, Modal, NativeSelect, Switch, TextInput } from '@mantine/core';
+import { Button, NativeSelect, Switch, TextInput } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import type { GroupView } from '../../../src/http/contract.ts';
 import { useApi, useChange } from '../../api/hooks.ts';
+import { Dialog, DialogActions } from '../../components/dialog.tsx';
 import { Problem } from '../../components/problem.tsx';
 import { RuleFields } from './rule-fields.tsx';
 import { bodyOf, formOf } from './rules.ts';
@@ -16,15 +17,9 @@ export function GroupDialog({ kind, of }: { kind: GroupKind; of?: GroupView }) {
       <Button size="xs" variant="default" onClick={() => setOpen(true)}>
         {of ? 'Limits' : `New ${kind}`}
       </Button>
-      <Modal
-        opened={isOpen}
-        onClose={() => setOpen(false)}
-        title={of ? `What keys of ${of.id} may do` : `A new ${kind}`}
-        size="lg"
-        closeButtonProps={{ 'aria-label': 'Close' }}
-      >
+      <Dialog title={of ? `What keys of ${of.id} may do` : `A new ${kind}`} isOpen={isOpen} onClose={() => setOpen(false)} isWide>
         {isOpen && <GroupForm kind={kind} of={of} onDone={() => setOpen(false)} />}
-      </Modal>
+      </Dialog>
     </>
   );
 }
@@ -75,11 +70,11 @@ function GroupForm({ kind, of, onDone }: { kind: GroupKind; of: GroupView | unde
         />
       )}
       {put.isError && <Problem error={put.error} />}
-      <div className="row dialog-actions">
+      <DialogActions>
         <Button type="submit" loading={put.isPending} disabled={id.trim() === '' || isTaken}>
           {of ? 'Change' : `Make the ${kind}`}
         </Button>
-      </div>
+      </DialogActions>
     </form>
   );
 }

@@ -1,7 +1,8 @@
-import { Button, Modal, NativeSelect, Switch, TextInput } from '@mantine/core';
+import { Button, NativeSelect, Switch, TextInput } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import type { GroupView, KeyView, MadeKey } from '../../../src/http/contract.ts';
 import { useApi, useChange } from '../../api/hooks.ts';
+import { Dialog, DialogActions } from '../../components/dialog.tsx';
 import { moment } from '../../components/format.ts';
 import { Problem } from '../../components/problem.tsx';
 import { RuleFields } from './rule-fields.tsx';
@@ -21,13 +22,7 @@ export function KeyDialog({ of }: { of?: KeyView }) {
       <Button size="xs" variant={of ? 'default' : 'filled'} onClick={() => setOpen(true)}>
         {of ? 'Limits' : 'New key'}
       </Button>
-      <Modal
-        opened={isOpen}
-        onClose={() => setOpen(false)}
-        title={of ? `What ${of.name} may do` : 'A new key'}
-        size="lg"
-        closeButtonProps={{ 'aria-label': 'Close' }}
-      >
+      <Dialog title={of ? `What ${of.name} may do` : 'A new key'} isOpen={isOpen} onClose={() => setOpen(false)} isWide>
         {/* It begins anew each time it is opened. */}
         {isOpen && (
           <KeyForm
@@ -38,7 +33,7 @@ export function KeyDialog({ of }: { of?: KeyView }) {
             }}
           />
         )}
-      </Modal>
+      </Dialog>
       <ShownOnce made={made} onClose={() => setMade(undefined)} />
     </>
   );
@@ -116,11 +111,11 @@ function KeyForm({ of, onDone }: { of: KeyView | undefined; onDone(made?: MadeKe
         />
       )}
       {change.isError && <Problem error={change.error} />}
-      <div className="row dialog-actions">
+      <DialogActions>
         <Button type="submit" loading={change.isPending} disabled={name.trim() === ''}>
           {of ? 'Change' : 'Make the key'}
         </Button>
-      </div>
+      </DialogActions>
     </form>
   );
 }

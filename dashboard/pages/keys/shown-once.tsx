@@ -1,30 +1,23 @@
-import { Button, Modal } from '@mantine/core';
+import { Button } from '@mantine/core';
 import type { MadeKey } from '../../../src/http/contract.ts';
 import { Copy } from '../../components/copy.tsx';
+import { Dialog, DialogActions } from '../../components/dialog.tsx';
 
 /** A new secret. The gateway keeps its hash only, so this is the one time. */
 export function ShownOnce({ made, onClose }: { made: MadeKey | undefined; onClose(): void }) {
   return (
-    <Modal
-      opened={made !== undefined}
-      onClose={onClose}
-      title={`The key of ${made?.name ?? ''}`}
-      centered
-      closeOnClickOutside={false}
-      closeOnEscape={false}
-      closeButtonProps={{ 'aria-label': 'Close' }}
-    >
+    <Dialog title={`The key of ${made?.name ?? ''}`} isOpen={made !== undefined} onClose={onClose} isFirm>
       {made && (
         <div className="stack">
           <p>It is shown this once and kept nowhere. Copy it now.</p>
           <Copy text={made.key} />
           <p className="soft">Connect a tool with it:</p>
           <Copy text={`FREEHOLD_KEY=${made.key} freehold connect claude-code`} />
-          <div className="row dialog-actions">
+          <DialogActions>
             <Button onClick={onClose}>I have it</Button>
-          </div>
+          </DialogActions>
         </div>
       )}
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,8 +1,9 @@
-import { Button, Checkbox, Modal, NativeSelect } from '@mantine/core';
+import { Button, Checkbox, NativeSelect } from '@mantine/core';
 import { useState } from 'react';
 import type { ModelDetail, ModelList } from '../../../src/http/contract.ts';
 import { useApi, useChange } from '../../api/hooks.ts';
 import { Copy } from '../../components/copy.tsx';
+import { Dialog, DialogActions } from '../../components/dialog.tsx';
 import { percent } from '../../components/format.ts';
 import { Problem } from '../../components/problem.tsx';
 import { workName } from '../../components/work.ts';
@@ -38,13 +39,7 @@ export function SwapForm({ model }: { model: ModelDetail }) {
       <Button size="xs" variant="default" onClick={() => setOpen(true)}>
         Put it in the place of another
       </Button>
-      <Modal
-        opened={isOpen}
-        onClose={() => setOpen(false)}
-        title="In the place of another"
-        centered
-        closeButtonProps={{ 'aria-label': 'Close' }}
-      >
+      <Dialog title="In the place of another" isOpen={isOpen} onClose={() => setOpen(false)}>
         <div className="stack">
           <NativeSelect
             label={`${model.address} answers in the place of`}
@@ -81,16 +76,16 @@ export function SwapForm({ model }: { model: ModelDetail }) {
             <Copy text={`freehold swap ${from || 'OLD'} ${model.address}${tasks.length ? ` --task ${tasks.join(',')}` : ''}`} />
           )}
           {begin.isError && <Problem error={begin.error} />}
-          <div className="row dialog-actions">
+          <DialogActions>
             <Button variant="default" onClick={() => setOpen(false)}>
               Leave it
             </Button>
             <Button disabled={from === ''} loading={begin.isPending} onClick={start}>
               {isProven ? 'Begin' : 'Begin without proof'}
             </Button>
-          </div>
+          </DialogActions>
         </div>
-      </Modal>
+      </Dialog>
     </>
   );
 }

@@ -28,7 +28,7 @@ export function Matrix({ view }: { view: RoutingView }) {
   return (
     <div className="stack">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-      <section className="table-scroll" aria-label="Work and models" tabIndex={0}>
+      <section className="table-scroll" aria-label="Expected success and share" tabIndex={0}>
         <table className="table matrix">
           <caption className="unseen">Expected success of each model at each class of work, with its share of that work</caption>
           <thead>
