@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { hashKey } from '../../src/accounts/directory.ts';
+import { postgresPrograms, startCluster } from '../../src/store/contract/cluster.ts';
 import { barriers, CHROMIUM, launch, overflow, screenshot, settled, type Visit, visit } from '../fake/browser.ts';
 import { open, post } from '../fake/call.ts';
 import { built } from '../fake/dashboard.ts';
@@ -11,6 +12,9 @@ import { type Started, startGateway } from '../fake/start.ts';
 import { chat, FakeUpstream, json, sse } from '../fake/upstream.ts';
 
 if (!CHROMIUM) console.warn('no Chromium here: the dashboard is not looked at in a browser; apt-get install chromium');
+
+const PROGRAMS = postgresPrograms();
+if (!PROGRAMS) console.warn('no PostgreSQL here: the dashboard is not looked at while its store is down; apt-get install postgresql');
 
 const PAGES = ['Overview', 'Live', 'Exchanges', 'Routing', 'Models', 'Evidence', 'Egress', 'Keys and budgets', 'Settings'];
 
@@ -231,6 +235,34 @@ describe.skipIf(!CHROMIUM)('the dashboard in a browser', () => {
     await page.getByText('The gateway does not answer').first().waitFor();
     expect(await page.getByRole('heading', { name: 'Overview' }).isVisible()).toBe(true);
     expect(complaints()).toEqual([]);
+  });
+});
+
+describe.skipIf(!CHROMIUM || !PROGRAMS)('the dashboard without its store', () => {
+  it('says so, keeps what it knew, and goes on when the store is back', async () => {
+    await built();
+    const cluster = await startCluster(PROGRAMS!);
+    const chrome = await launch();
+    const started = await fresh({ store: { url: await cluster.database() } });
+    const { page, complaints, close } = await visit(chrome, {}, /status of 503/);
+    try {
+      await page.goto(`${started.url}/dashboard/exchanges`);
+      await settled(page);
+      expect(await page.getByRole('alert').count()).toBe(0);
+      await cluster.kill();
+      await page.goto(`${started.url}/dashboard/exchanges?zone=own`);
+      await page.getByRole('alert').filter({ hasText: 'the store does not answer' }).first().waitFor();
+      await page.getByRole('button', { name: 'Try again' }).waitFor();
+      await cluster.start();
+      await page.getByRole('button', { name: 'Try again' }).click();
+      await page.getByText('Nothing fits').waitFor();
+      expect(complaints()).toEqual([]);
+    } finally {
+      await close();
+      await chrome.close();
+      for (const stop of stops.splice(0).reverse()) await stop();
+      await cluster.stop();
+    }
   });
 });
 
