@@ -78,6 +78,7 @@ export function madeRow(at: number, random: () => number): ExchangeRow {
     price_source: 'catalogue',
     baseline_nanos: input * 300 + output * 15_000,
     wasted_nanos: 0,
+    escalated: 0,
     first_token_ms: 80 + random() ** 4 * 4000,
     total_ms: 400 + random() ** 3 * 60_000,
     overhead_ms: 0.2 + random() * 0.4,

@@ -102,6 +102,8 @@ describe('an exchange as a row', () => {
     expect(waste({ attempts: [attempt({ costNanos: 70 })] })).toBe(0);
     expect(waste({ attempts: [attempt({ unpriced: true })], outcome: 'truncated' })).toBeNull();
     expect(toRow(exchange(), 'n', 9)).toMatchObject({ baseline_nanos: 9 });
+    const decision = { input: { moveUp: 'tests failed' }, plan: {} } as unknown as ExchangeRecord['decision'];
+    expect([toRow(exchange({ decision }), 'n').escalated, toRow(exchange(), 'n').escalated]).toEqual([1, 0]);
     expect(toRow(exchange(), 'n').baseline_nanos).toBeNull();
   });
 

@@ -49,6 +49,7 @@ export function toRow(exchange: ExchangeRecord, node: string, baseline?: number)
     price_source: last?.priceSource ?? null,
     baseline_nanos: baseline ?? null,
     wasted_nanos: wasteIn(exchange),
+    escalated: decision?.input.moveUp === undefined ? 0 : 1,
     first_token_ms: exchange.firstTokenMs ?? null,
     total_ms: exchange.totalMs,
     overhead_ms: exchange.overheadMs ?? null,

@@ -15,6 +15,7 @@ export function savingsBlocks(view: SavingsView): Block[] {
         }`;
   const apart = [
     `Attempts that gave no answer cost ${dollars(total.wasted_nanos)}; that is in the cost.`,
+    `Going on with a better model because the one before did not do cost ${dollars(total.escalated_nanos)} (${many(total.escalated, 'request')}); that is in the cost too.`,
     `What ended without an answer cost ${dollars(not_answered.cost_nanos)} (${many(not_answered.exchanges, 'request')}).`,
     ...notes,
   ];

@@ -69,6 +69,8 @@ function savingOf(name: string, groups: readonly TotalsGroup[]): Saving {
     baseline_nanos,
     saved_nanos: baseline_nanos - compared_nanos,
     wasted_nanos: sum(groups, 'wasted_nanos'),
+    escalated: sum(groups, 'escalated'),
+    escalated_nanos: sum(groups, 'escalated_nanos'),
   };
 }
 

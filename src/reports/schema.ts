@@ -116,6 +116,9 @@ const saving = z.object({
   saved_nanos: z.number(),
   /** Of the cost: attempts that gave no answer. */
   wasted_nanos: count,
+  /** Exchanges that went to a better model because the one before did not do, and what of the cost is theirs. */
+  escalated: count,
+  escalated_nanos: count,
 });
 
 /** What was paid, what would have been, and elsewhere. */

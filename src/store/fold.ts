@@ -83,6 +83,8 @@ function addTo(sums: number[], row: Tuple): void {
   sums[at++]! += hasBoth ? number('cost_nanos') : 0;
   sums[at++]! += hasBoth ? 1 : 0;
   sums[at++]! += number('wasted_nanos');
+  sums[at++]! += number('escalated');
+  sums[at++]! += number('escalated') ? number('cost_nanos') : 0;
   sums[at++]! += (row[PLACE.importance] as number | null) ?? 1;
   sums[at++]! += number('bytes_out');
   sums[at++]! += number('bytes_in');

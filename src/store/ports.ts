@@ -81,6 +81,8 @@ export interface ExchangeRow {
   baseline_nanos: number | null;
   /** Of the cost: attempts that gave no answer, e.g. failed, outrun or broken off ones. Null where the cost is. */
   wasted_nanos: number | null;
+  /** 1 when it went to a better model because the conversation showed that the one before did not do. */
+  escalated: 0 | 1;
   /** Arrival until the first byte of content. */
   first_token_ms: number | null;
   total_ms: number;
@@ -230,6 +232,9 @@ export interface Totals {
   baselined: number;
   /** Of `cost_nanos`: attempts that gave no answer. */
   wasted_nanos: number;
+  /** Exchanges that went to a better model because the one before did not do, and what of `cost_nanos` is theirs. */
+  escalated: number;
+  escalated_nanos: number;
   /** Sum of importance; exchanges without one count 1. */
   importance: number;
   bytes_out: number;

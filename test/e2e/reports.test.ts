@@ -50,6 +50,7 @@ const made = fc.record({
   cost_nanos: counts,
   baseline_nanos: counts,
   importance: fc.constantFrom(null, 1, 3),
+  escalated: fc.constantFrom(0, 0, 1),
 });
 
 describe('reports tie to the ledger', () => {
@@ -131,10 +132,25 @@ async function ties(rows: readonly ExchangeRow[], get: (path: string) => Promise
     baseline_nanos: sum(compared, 'baseline_nanos'),
     saved_nanos: sum(compared, 'baseline_nanos') - sum(compared, 'cost_nanos'),
     wasted_nanos: sum(rows, 'wasted_nanos'),
+    escalated: rows.filter(({ escalated }) => escalated).length,
+    escalated_nanos: sum(
+      rows.filter(({ escalated }) => escalated),
+      'cost_nanos',
+    ),
   };
   expect(savings.total).toEqual(total);
   for (const groups of Object.values(savings.by))
-    for (const field of ['exchanges', 'cost_nanos', 'unpriced', 'baselined', 'baseline_nanos', 'saved_nanos', 'wasted_nanos'] as const)
+    for (const field of [
+      'exchanges',
+      'cost_nanos',
+      'unpriced',
+      'baselined',
+      'baseline_nanos',
+      'saved_nanos',
+      'wasted_nanos',
+      'escalated',
+      'escalated_nanos',
+    ] as const)
       expect(groups.reduce((all, group) => all + group[field], 0)).toBe(total[field]);
   expect(savings.unbaselined).toBe(rows.length - compared.length);
 }

@@ -37,6 +37,7 @@ export function exchangeRow(over: Partial<ExchangeRow> = {}): ExchangeRow {
     price_source: 'catalogue',
     baseline_nanos: 9000,
     wasted_nanos: 0,
+    escalated: 0,
     first_token_ms: 120,
     total_ms: 900,
     overhead_ms: 0.4,
