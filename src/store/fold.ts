@@ -1,4 +1,4 @@
-import type { Charge, ExchangeRow, Grain, Measure } from './ports.ts';
+import type { Charge, ExchangeRow, Grain, Measure, Totals } from './ports.ts';
 import { DIMENSIONS, EXCHANGE, ROLL_UPS, type RollUp, SKETCHES, type Sketch, SUMS, type Tuple } from './schema.ts';
 import { bucketOf } from './sketch.ts';
 
@@ -48,7 +48,7 @@ export function foldTotals(rows: readonly Tuple[]): Totalled[] {
       group = { start, dimensions: DIMENSION_PLACES.map((place) => (row[place] ?? '') as string), sums: SUMS.map(() => 0) };
       groups.set(name, group);
     }
-    addTo(group.sums, row);
+    for (let at = 0; at < COUNTS.length; at++) group.sums[at]! += COUNTS[at]!(row);
   }
   const finest = [...groups.values()];
   return GRAINS.flatMap((grain) =>
@@ -62,33 +62,36 @@ function foldGroups(groups: readonly Group[], rollUp: RollUp, grain: Grain): Tup
   return fold(groups, keyOf, ({ sums }) => sums);
 }
 
-/** Adds what a row counts. @param sums in the order of `SUMS` */
-function addTo(sums: number[], row: Tuple): void {
-  const number = (name: keyof ExchangeRow) => (row[PLACE[name]] as number | null) ?? 0;
-  const cost = row[PLACE.cost_nanos];
-  const hasBoth = cost !== null && row[PLACE.baseline_nanos] !== null;
-  let at = 0;
-  sums[at++]! += 1;
-  sums[at++]! += number('input_tokens');
-  sums[at++]! += number('cache_read_tokens');
-  sums[at++]! += number('cache_write_tokens');
-  sums[at++]! += number('cache_write_1h_tokens');
-  sums[at++]! += number('output_tokens');
-  sums[at++]! += number('reasoning_tokens');
-  sums[at++]! += number('estimated');
-  sums[at++]! += number('cost_nanos');
-  sums[at++]! += cost === null ? 1 : 0;
-  sums[at++]! += number('partial');
-  sums[at++]! += hasBoth ? number('baseline_nanos') : 0;
-  sums[at++]! += hasBoth ? number('cost_nanos') : 0;
-  sums[at++]! += hasBoth ? 1 : 0;
-  sums[at++]! += number('wasted_nanos');
-  sums[at++]! += number('escalated');
-  sums[at++]! += number('escalated') ? number('cost_nanos') : 0;
-  sums[at++]! += (row[PLACE.importance] as number | null) ?? 1;
-  sums[at++]! += number('bytes_out');
-  sums[at++]! += number('bytes_in');
-}
+const numberIn = (name: keyof ExchangeRow) => (row: Tuple) => (row[PLACE[name]] as number | null) ?? 0;
+const isPriced = (row: Tuple) => row[PLACE.cost_nanos] !== null;
+const isBaselined = (row: Tuple) => isPriced(row) && row[PLACE.baseline_nanos] !== null;
+const costIn = numberIn('cost_nanos');
+const baselineIn = numberIn('baseline_nanos');
+
+/** What a row counts in each sum. */
+const COUNTED: Readonly<Record<keyof Totals, (row: Tuple) => number>> = {
+  exchanges: () => 1,
+  input_tokens: numberIn('input_tokens'),
+  cache_read_tokens: numberIn('cache_read_tokens'),
+  cache_write_tokens: numberIn('cache_write_tokens'),
+  cache_write_1h_tokens: numberIn('cache_write_1h_tokens'),
+  output_tokens: numberIn('output_tokens'),
+  reasoning_tokens: numberIn('reasoning_tokens'),
+  estimated: numberIn('estimated'),
+  cost_nanos: costIn,
+  unpriced: (row) => (isPriced(row) ? 0 : 1),
+  partial: numberIn('partial'),
+  baseline_nanos: (row) => (isBaselined(row) ? baselineIn(row) : 0),
+  baselined_cost_nanos: (row) => (isBaselined(row) ? costIn(row) : 0),
+  baselined: (row) => (isBaselined(row) ? 1 : 0),
+  wasted_nanos: numberIn('wasted_nanos'),
+  escalated: numberIn('escalated'),
+  escalated_nanos: (row) => (row[PLACE.escalated] ? costIn(row) : 0),
+  importance: (row) => (row[PLACE.importance] as number | null) ?? 1,
+  bytes_out: numberIn('bytes_out'),
+  bytes_in: numberIn('bytes_in'),
+};
+const COUNTS = SUMS.map(([name]) => COUNTED[name]);
 
 /** A count of durations in one bucket, by hour and all that any sketch tells apart. */
 interface Mark {
