@@ -103,7 +103,19 @@ export class Gateway {
     this.accounts.configure(options.config, !isLoopback(options.config.server.host));
     this.egress = new EgressDesk(ledger?.place, options.config, (line) => options.log?.(line));
     this.#settings = settingsOf(options.config, this.accounts.directory);
-    this.live = liveOver({ config: () => this.#config, targets: () => this.#targets, verdicts: this.verdicts, egress: this.egress, log: (line) => options.log?.(line) });
+    const { accounts, egress, verdicts } = this;
+    this.live = liveOver({
+      config: () => this.#config,
+      targets: () => this.#targets,
+      around: () => this.#surroundings(),
+      inFlight: () => this.#app.inFlight,
+      accounts,
+      verdicts,
+      resilience: this.#resilience,
+      egress,
+      ledger,
+      log: (line) => options.log?.(line),
+    });
     this.#targets = new Targets(this.registry, this.#fleet.candidates, () => this.#routing.names, this.live.swaps);
     this.#routing = new RoutingDesk(
       {
@@ -143,15 +155,7 @@ export class Gateway {
       running: () => this.#feed.clients,
       routing,
     };
-    this.admin = adminOver({
-      accounts: this.accounts,
-      ledger,
-      egress: this.egress,
-      verdicts: this.verdicts,
-      live: this.live,
-      dialects,
-      scene,
-    });
+    this.admin = adminOver({ accounts, ledger, egress, verdicts, live: this.live, dialects, scene });
     this.#app = new App({
       dialects,
       settings: () => this.#settings,
@@ -228,6 +232,7 @@ export class Gateway {
         ...ownStages({ accounts: this.accounts, now }, this.egress, this.#routing),
         ...this.#tracing.stages,
         ...(this.#options.stages ?? []),
+        this.live.evidence.shadow.stage,
       ],
       resilience: this.#resilience,
       answers: this.#answers,
@@ -238,6 +243,7 @@ export class Gateway {
       trace: this.#tracing.trace,
       begun: (running) => this.#feed.begun(running),
       record: (exchange) => this.#record(exchange),
+      sample: (incoming) => this.live.evidence.shadow.sample(incoming),
       keepsContent: () => this.#config.store.keepContent,
       keepalive: () => this.#config.server.keepaliveSeconds * 1000,
     };

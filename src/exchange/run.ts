@@ -20,7 +20,9 @@ import { Transcript } from './transcript.ts';
  * recorded once. A 2xx that ends cleanly is complete.
  */
 export async function run(incoming: Incoming, socket: Client, around: Surroundings): Promise<void> {
-  const transcript = around.keepsContent() ? new Transcript(socket, incoming.body) : undefined;
+  const sampled = around.sample?.(incoming);
+  const keeps = around.keepsContent();
+  const transcript = keeps || sampled ? new Transcript(socket, incoming.body) : undefined;
   const client = transcript ?? socket;
   const record: ExchangeRecord = {
     id: incoming.id,
@@ -99,8 +101,9 @@ export async function run(incoming: Incoming, socket: Client, around: Surroundin
     outlet.close();
     record.totalMs = performance.now() - incoming.startedAt;
     for (const holds of admitted) holds.over(record);
-    if (transcript) record.content = transcript.content;
+    if (transcript && keeps) record.content = transcript.content;
     around.record(record);
+    if (transcript) sampled?.(record, transcript.content);
   }
 }
 

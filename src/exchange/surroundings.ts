@@ -1,10 +1,11 @@
 import type { GatewayError } from '../protocol/errors.ts';
 import type { AnswerStore } from '../responses/ports.ts';
 import type { Upstream } from '../upstream/client.ts';
-import type { Candidate } from './ports.ts';
+import type { Candidate, Incoming } from './ports.ts';
 import type { AttemptRecord, ExchangeRecord, Running } from './record.ts';
 import type { Resilience } from './resilience.ts';
 import type { Stage } from './stage.ts';
+import type { Content } from './transcript.ts';
 
 /** What the exchange is given: it has no clock, no randomness and no world of its own. */
 export interface Surroundings {
@@ -25,6 +26,8 @@ export interface Surroundings {
   trace?(headers: string[], record: ExchangeRecord, attempt: AttemptRecord): string[];
   /** Told when an exchange has been read, with its record as it grows. */
   begun?(running: Running): void;
+  /** Whether an exchange is to be looked at when it is over, with what was said. @returns whom to tell then */
+  sample?(incoming: Incoming): ((record: ExchangeRecord, content: Content) => void) | undefined;
   /** Told once, when all is over. */
   record(exchange: ExchangeRecord): void;
   /** Unix time in milliseconds. */

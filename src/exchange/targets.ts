@@ -40,6 +40,17 @@ export class Targets {
     }
   }
 
+  /** The one target that a name means now; undefined where it means none or several. */
+  served(name: string): Candidate | undefined {
+    try {
+      const [served, second] = resolve(name, this.#registry.world()).targets;
+      return served && !second ? this.#candidates.of(served) : undefined;
+    } catch (error) {
+      if (error instanceof GatewayError) return undefined;
+      throw error;
+    }
+  }
+
   /** Whether a name leaves the whole choice, as `auto` does, and not one among some. */
   isOpen(name: string): boolean {
     return resolve(name, this.#registry.world()).choice ?? false;

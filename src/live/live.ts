@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Deed } from '../egress/journal/audit.ts';
 import type { VerdictBook } from '../evals/book.ts';
+import type { Certificate, Signed } from '../evals/evidence.ts';
 import type { ExchangeRecord } from '../exchange/record.ts';
 import { type Move, STEWARD } from '../policy/promotion.ts';
 import { after, inState, isAbout, isInForce, type Swap, type SwapDeed } from '../policy/swap.ts';
@@ -8,6 +9,7 @@ import { GatewayError, invalid } from '../protocol/errors.ts';
 import type { Store } from '../store/ports.ts';
 import { TASKS } from '../tasks/task.ts';
 import { SwapBook } from './book.ts';
+import { Evidence, type ShadowWorld } from './evidence.ts';
 import type { EvaluationSettings } from './settings.ts';
 import { Steward, type SwapFigures } from './steward.ts';
 
@@ -20,6 +22,12 @@ export interface LiveParts {
   means(name: string): readonly string[];
   /** Puts what was done on record; absent where nothing is kept. */
   audit: { write(deed: Deed): Promise<void> } | undefined;
+  /** With what a second model is asked. */
+  world: ShadowWorld;
+  /** Vouches for certificates; absent where nothing is kept. */
+  sign: ((certificate: Certificate) => Signed) | undefined;
+  /** Of this program. */
+  version: string;
   /** Unix milliseconds. */
   now(): number;
   /** One line for people. */
@@ -36,6 +44,7 @@ export interface Wanted {
   plan?: Swap['steps'];
   approve?: boolean;
   certificates?: string[];
+  shadow?: boolean;
   why?: string;
 }
 
@@ -50,22 +59,28 @@ export interface Actor {
 export class Live {
   readonly swaps = new SwapBook();
   readonly #parts: LiveParts;
+  readonly evidence: Evidence;
   readonly #steward: Steward;
 
   constructor(parts: LiveParts) {
     this.#parts = parts;
-    this.#steward = new Steward({ ...parts, book: this.swaps, move: (swap, move) => this.#move(swap, move) });
+    const move = (swap: Swap, what: Move) => this.#move(swap, what);
+    this.#steward = new Steward({ ...parts, book: this.swaps, move });
+    this.evidence = new Evidence({ ...parts, book: this.swaps, move, tell: (deed) => this.#tell(deed) });
   }
 
   /** Takes over what is kept. @param node this process among those that share a store @throws StoreError */
-  async open({ documents, alone }: Pick<Store, 'documents' | 'alone'>, node: string): Promise<void> {
+  async open(store: Pick<Store, 'documents' | 'jobs' | 'alone'>, node: string): Promise<void> {
+    const { documents, alone } = store;
     await this.swaps.open(documents, alone);
     await this.#steward.open(documents, alone ? ALONE : node);
+    await this.evidence.open(store);
   }
 
   /** Keeps what was seen. @throws StoreError */
   async close(): Promise<void> {
     this.swaps.close();
+    await this.evidence.close();
     await this.#steward.close();
   }
 
@@ -119,6 +134,7 @@ export class Live {
       share,
       certificates: wanted.certificates ?? this.#proofs(to, tasks),
       steps,
+      shadow: wanted.shadow ?? false,
       created_at: at,
       changed_at: at,
       history: [],
@@ -184,14 +200,17 @@ export class Live {
 
   async #record(action: string, swap: Swap, { actor, from }: Actor, why: string, before?: Swap): Promise<void> {
     const facts = { from: swap.from, to: swap.to, tasks: swap.tasks?.join(', '), state: swap.state, share: percent(swap.share), why };
-    await this.#parts.audit
-      ?.write({ actor, from, action, object: swap.id, outcome: 'done', facts, before, after: swap })
-      .catch((cause: Error) => {
-        throw new GatewayError('unavailable', `${cause.message}; nothing is changed until it can be put on record`, {
-          retryAfter: 5,
-          cause,
-        });
+    await this.#tell({ actor, from, action, object: swap.id, outcome: 'done', facts, before, after: swap });
+  }
+
+  /** @throws GatewayError where it cannot be put on record */
+  async #tell(deed: Deed): Promise<void> {
+    await this.#parts.audit?.write(deed).catch((cause: Error) => {
+      throw new GatewayError('unavailable', `${cause.message}; nothing is changed until it can be put on record`, {
+        retryAfter: 5,
+        cause,
       });
+    });
   }
 }
 

@@ -14,6 +14,7 @@ const SWAP: Swap = {
   share: 0.05,
   certificates: [],
   steps: [STEP],
+  shadow: false,
   created_at: 0,
   changed_at: 0,
   history: [{ at: 0, state: 'rolled-back', share: 0.05, by: 'freehold', why: 'it was slow' }],

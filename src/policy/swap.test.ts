@@ -11,6 +11,7 @@ const SWAP: Swap = {
   share: 0.25,
   certificates: [],
   steps: [],
+  shadow: false,
   created_at: 0,
   changed_at: 0,
   history: [],

@@ -33,6 +33,8 @@ export const swapSchema = z.object({
   certificates: z.array(z.string()),
   /** Shares it goes through by itself; without any it stays where a person put it. */
   steps: z.array(swapStepSchema).default([]),
+  /** Some requests are asked of both models, and the answers compared. */
+  shadow: z.boolean().default(false),
   /** Unix milliseconds. */
   created_at: z.int(),
   changed_at: z.int(),

@@ -69,8 +69,8 @@ export const TABLE: readonly Row[] = [
   })),
   {
     part: 'live',
-    may: ['protocol', 'exchange', 'policy', 'tasks', 'catalog', 'egress', 'evals', 'store/ports.ts'],
-    packages: [NODE, SCHEMA],
+    may: ['protocol', 'exchange', 'policy', 'tasks', 'catalog', 'egress', 'evals', 'store/ports.ts', 'responses/ports.ts'],
+    packages: [NODE, SCHEMA, 'yaml'],
     why: 'what traffic says of models: it hears of exchanges and asks by the exchange',
   },
   {

@@ -17,7 +17,7 @@ import { visible } from '../outlet.ts';
 import type { ExchangeRecord } from '../record.ts';
 import type { Admission, Admitted, Clearance, Leaving, Stage } from '../stage.ts';
 import { answerer } from './answered.ts';
-import { addressOf, answerOf, contendersOf, type Knowledge } from './contenders.ts';
+import { answerOf, contendersOf, type Knowledge } from './contenders.ts';
 import { cachedIn, fixedBy, isBorder, modeOf, tried } from './route-choice.ts';
 import { emptied, notForThat } from './route-refusals.ts';
 import { armOf, isOlder, nobodyNamed, returned, type Swapping, swapInto, swappingOf, swapsAbout } from './route-swap.ts';
@@ -105,7 +105,7 @@ export class Route implements Stage {
 
   /** Counts what is under way: own hardware serves one after the other. */
   clear({ candidate }: Leaving): Clearance {
-    const running = this.#parts.speeds.begin(addressOf(candidate));
+    const running = this.#parts.speeds.begin(candidate.address);
     return { settle: () => running.end() };
   }
 

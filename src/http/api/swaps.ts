@@ -15,7 +15,7 @@ export async function listSwaps({ parts }: Step): Promise<SwapList> {
 export async function getSwap({ parts, id }: Step): Promise<SwapView> {
   const swap = parts.live.swaps.get(id);
   if (!swap) throw new GatewayError('not-found', `there is no swap "${id}"; GET /admin/api/swaps lists all`, { field: 'id' });
-  return { ...swap, figures: viewOf(parts.live.figures(swap)) };
+  return { ...swap, figures: viewOf(parts.live.figures(swap)), standings: parts.live.evidence.standings(swap) };
 }
 
 /** One model in the place of another. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Standing } from '../../evals/evidence.ts';
 import { type Swap, swapStepSchema } from '../../policy/swap.ts';
 import { TASKS } from '../../tasks/task.ts';
 
@@ -21,6 +22,8 @@ export const swapRequest = z.strictObject({
   approve: z.boolean().optional(),
   /** Ids of certificates that it stands on; absent: those that count now. */
   certificates: z.array(z.string()).max(100).optional(),
+  /** Some requests are asked of both models, after the answer, and what they say is compared. */
+  shadow: z.boolean().optional(),
   why: z.string().trim().max(1000).optional(),
 });
 
@@ -47,6 +50,8 @@ export interface SwapArm {
 }
 
 export interface SwapView extends Swap {
+  /** What requests that both were asked say, by class of work. */
+  standings: Standing[];
   figures: {
     old: SwapArm;
     new: SwapArm;
