@@ -8,7 +8,7 @@ import { builtinSuite } from '../evals/builtin.ts';
 import type { Suite } from '../evals/case.ts';
 import { sign } from '../evals/certificate.ts';
 import type { Signed } from '../evals/evidence.ts';
-import { CacheFolder } from '../evals/run/cache.ts';
+import { CacheFolder, type RunCache } from '../evals/run/cache.ts';
 import { keepRun } from '../evals/run/kept.ts';
 import { placed, type RunPlan } from '../evals/run/plan.ts';
 import { type RecordLine, RunFolder, readRun } from '../evals/run/record.ts';
@@ -176,7 +176,7 @@ async function conduct(
       bench,
       before,
       record: record ?? { write: () => {} },
-      ...(folders && !fresh && { cache: new CacheFolder(folders.cache) }),
+      ...(folders && { cache: cacheAt(folders.cache, fresh) }),
       gradedAtOnce: Math.max(1, availableParallelism()),
       log: (text) => tell(shell, text),
       ...(!quiet && { seen: (progress) => line.at(progress.done / Math.max(1, progress.total), progressText(progress)) }),
@@ -188,6 +188,12 @@ async function conduct(
     line.end();
   }
   return keep(shell, gateway, run, record?.folder);
+}
+
+/** What is asked anew is kept as well. */
+function cacheAt(folder: string, fresh = false): RunCache {
+  const kept = new CacheFolder(folder);
+  return fresh ? { get: () => undefined, put: (key, value) => kept.put(key, value) } : kept;
 }
 
 /** What graders work with; where nothing isolates, what would have to run is skipped, loudly. */

@@ -87,16 +87,8 @@ export class Desk {
     if (known) return known;
     const { cache, record } = this.#parts;
     const { address: model, version } = entrant;
-    const key = keyOf({
-      v: 1,
-      model,
-      version,
-      prompt: asking.prompt,
-      maxTokens: asking.maxTokens,
-      temperature: asking.temperature,
-      seed: asking.seed,
-      salt,
-    });
+    const { prompt, maxTokens, temperature, seed } = asking;
+    const key = cache ? keyOf({ v: 1, model, version, prompt, maxTokens, temperature, seed, salt }) : '';
     const kept = cache?.get(key) as Answered | undefined;
     if (kept && typeof kept.text === 'string') {
       const given = { ...kept, costNanos: 0, isCached: true };

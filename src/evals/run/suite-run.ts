@@ -199,7 +199,7 @@ class SuiteRun {
   async #grade(job: Job, given: Given): Promise<void> {
     const { one, entrant, repeat } = job;
     const { bench, cache, plan } = this.#parts;
-    const key = keyOf({ v: 1, freehold: plan.freehold, case: JSON.stringify(one.case), text: given.text });
+    const key = cache ? keyOf({ v: 1, freehold: plan.freehold, case: JSON.stringify(one.case), text: given.text }) : '';
     try {
       const kept = cache?.get(key) as Awaited<ReturnType<typeof gradeAnswer>> | undefined;
       const grade = kept ?? (await gradeAnswer(one.case, given.text, { ...bench, ask: (model, prompt) => this.#opinion(model, prompt) }));
