@@ -137,6 +137,7 @@ export class Gateway {
       upstream,
       store: ledger?.store,
       spans: this.#tracing.telemetry?.counts,
+      live: this.live,
       providers: () => this.registry.states(),
       breakers: () => this.#resilience.states(0).map(({ target }) => ({ target, isOpen: this.#resilience.health(target) === 'open' })),
       journal: this.egress.journal && (() => this.egress.reasons),
@@ -177,7 +178,7 @@ export class Gateway {
     await this.accounts.follow((line) => this.#options.log?.(line));
     if (this.#ledger) await this.#routing.remember(this.#ledger.store.documents);
     if (this.#ledger) await this.verdicts.open(this.#ledger.store.documents);
-    if (this.#ledger) await this.live.open(this.#ledger.store, this.#ledger.node);
+    await this.live.open(this.#ledger?.store, this.#ledger?.node);
     await this.#app.listen(port, host);
     await this.#fleet.start();
   }

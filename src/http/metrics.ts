@@ -2,9 +2,11 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import { NANOS } from '../catalog/price.ts';
 import type { ExchangeRecord } from '../exchange/record.ts';
 import type { Store } from '../store/ports.ts';
+import type { Live } from '../live/live.ts';
 import type { SpanCounts } from '../telemetry/telemetry.ts';
 import type { Traffic } from '../upstream/traffic.ts';
 import type { BudgetView } from './contract.ts';
+import { liveFigures } from './live-metrics.ts';
 import { Counter, Gauge, Histogram } from './tally.ts';
 
 /** Buckets in seconds: from an overhead of 0.1 ms to answers of minutes. */
@@ -21,6 +23,8 @@ export interface Gauged {
   store?: Pick<Store, 'health'>;
   /** Of telemetry, where it is on. */
   spans?: SpanCounts;
+  /** Absent where nobody looks after swaps. */
+  live?: Live;
   providers(): readonly { name: string; zone: string; healthy: boolean }[];
   /** Targets whose health is remembered, and whether they are left alone. */
   breakers(): readonly { target: string; isOpen: boolean }[];
@@ -154,6 +158,7 @@ export class Metrics {
   /** The exposition text and its content type. */
   async print(): Promise<{ type: string; text: string }> {
     const gauges = [this.#socketCounters(), this.#storeFigures(), this.#spanFigures(), this.#healthFigures(), await this.#budgetFigures()];
+    if (this.#gauged.live) gauges.push(liveFigures(this.#gauged.live));
     const inFlight = gauge('freehold_requests_in_flight', 'Exchanges going on', this.#gauged.inFlight());
     const families = [this.#requests, this.#tokens, this.#failed, this.#cost, this.#unpriced, this.#alerts];
     const own = [...families, this.#overhead, this.#firstToken, this.#duration].map((family) => family.print());

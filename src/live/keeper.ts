@@ -9,7 +9,8 @@ const RENEWED_EVERY = 20_000;
 export class Keeper {
   #job: JobRow | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #isAlone = false;
+  /** Until it is told of others. */
+  #isAlone = true;
 
   /** @param jobs absent where no other process shares the store @param onMine told when it has become this node */
   async open(jobs: Jobs | undefined, onMine: () => Promise<void>): Promise<void> {

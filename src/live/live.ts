@@ -69,12 +69,11 @@ export class Live {
     this.evidence = new Evidence({ ...parts, book: this.swaps, move, tell: (deed) => this.#tell(deed) });
   }
 
-  /** Takes over what is kept. @param node this process among those that share a store @throws StoreError */
-  async open(store: Pick<Store, 'documents' | 'jobs' | 'alone'>, node: string): Promise<void> {
-    const { documents, alone } = store;
-    await this.swaps.open(documents, alone);
-    await this.#steward.open(documents, alone ? ALONE : node);
-    await this.evidence.open(store);
+  /** Takes over what is kept. @param store absent where nothing is kept: all is forgotten at the end @param node this process among those that share a store @throws StoreError */
+  async open(store: Pick<Store, 'documents' | 'jobs' | 'alone'> | undefined, node: string | undefined): Promise<void> {
+    if (store) await this.swaps.open(store.documents, store.alone);
+    await this.#steward.open(store?.documents, store?.alone ? ALONE : (node ?? ALONE));
+    if (store) await this.evidence.open(store);
   }
 
   /** Keeps what was seen. @throws StoreError */
@@ -97,6 +96,11 @@ export class Live {
   /** Looks now what is due, as it does every few seconds. @throws StoreError */
   look(): Promise<void> {
     return this.#steward.look();
+  }
+
+  /** Swaps that this node rolled back by itself. */
+  get rollbacks(): number {
+    return this.#steward.rollbacks;
   }
 
   /** What traffic says of a swap since it came into force. */

@@ -66,8 +66,8 @@ export class Steward {
     this.#parts = parts;
   }
 
-  /** Takes over what was seen before. @param node this process; the same after a restart where no other one shares the store @throws StoreError */
-  async open(documents: Documents, node: string): Promise<void> {
+  /** Takes over what was seen before. @param documents absent where nothing is kept @param node this process; the same after a restart where no other one shares the store @throws StoreError */
+  async open(documents: Documents | undefined, node: string): Promise<void> {
     this.#documents = documents;
     this.#node = node;
     await this.#read();

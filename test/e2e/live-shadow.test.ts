@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { SwapView } from '../../src/http/contract.ts';
+import { startGateway } from '../fake/start.ts';
 import { swapWorld, talk } from '../fake/swap.ts';
 import { until } from '../fake/targets.ts';
 import { chat, json, type Script } from '../fake/upstream.ts';
@@ -35,6 +36,16 @@ const TOOLS = {
 };
 
 describe('a shadow', () => {
+  it('needs no data folder', async () => {
+    const { providers } = await swapWorld(stops);
+    const bare = await startGateway({ providers, ...shadowing('own/small-2') });
+    stops.push(() => bare.gateway.close());
+    await bare.gateway.live.begin({ from: 'far/large-1', to: 'own/small-2', share: 0.001, approve: true }, { actor: 'test' });
+    await talk(bare.url)();
+    await until(() => bare.gateway.live.evidence.figures().pairs === 1);
+    expect(bare.records).toHaveLength(1);
+  });
+
   it('is asked when the answer is complete, never delays it, and stands in the ledger under its own name', async () => {
     let open = () => {};
     const gate = new Promise<void>((resolve) => {
@@ -86,6 +97,9 @@ describe('a shadow', () => {
     const spent = all.far.seen.length * 75_000;
     expect(figures().spentNanos).toBe(spent);
     expect(spent).toBeLessThanOrEqual(0.01 * 1e9);
+    const metrics = await (await fetch(`${all.url}/metrics`)).text();
+    expect(metrics).toContain(`freehold_shadow_pairs_total ${figures().pairs}\n`);
+    expect(metrics).toContain(`freehold_shadow_spent_dollars ${spent / 1e9}\n`);
     expect(figures().pairs).toBe(all.far.seen.length);
   });
 

@@ -48,6 +48,9 @@ describe('a canary', () => {
     const view = (await all.admin('GET', `/${id}`)) as SwapView;
     expect(view.history.at(-1)).toMatchObject({ state: 'rolled-back', by: 'freehold', why: expect.stringMatching(/^errors: \d/) });
     expect((await talk(all.url)()).model).toBe('large-1');
+    const metrics = await (await fetch(`${all.url}/metrics`)).text();
+    expect(metrics).toMatch(/^freehold_swap_rollbacks_total 1$/m);
+    expect(metrics).toContain(`freehold_swap_share{swap="${id}",from="far/large-1",to="own/small-2",state="rolled-back"} 0`);
     // Nothing puts it back but a person or a new certificate.
     await all.gateway.live.look();
     expect(state()).toBe('rolled-back');

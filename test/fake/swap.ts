@@ -47,7 +47,7 @@ export async function swapWorld(
     return (await answer.json()) as Swap;
   };
   const swap = (more: object = {}) => admin('POST', '', { from: 'far/large-1', to: 'own/small-2', approve: true, share: 1, ...more });
-  return { ...started, far, own, data, admin, swap, close };
+  return { ...started, far, own, data, providers, admin, swap, close };
 }
 
 type Message = Record<string, unknown>;
