@@ -36,6 +36,16 @@ export function resultOf(chance: Chance): string {
   return fill(chance.of(words.results), chance);
 }
 
+/** What a model says before it calls a tool. */
+export function announcementOf(chance: Chance): string {
+  return fill(`(simulated) ${chance.of(words.announcements)}`, chance);
+}
+
+/** What it wants from the tool. */
+export function wantedOf(chance: Chance): { path: string; why: string } {
+  return { path: chance.of(words.files), why: fill('to see how {thing} is used {where}, and what calls it', chance) };
+}
+
 /** What a simulated model says. Longer where much is asked for. */
 export function sayingOf(prompt: Prompt, chance: Chance): string {
   const said = textOf(prompt.turns.findLast(({ role }) => role === 'user')?.blocks ?? []);

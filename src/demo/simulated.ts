@@ -6,10 +6,10 @@ import type { Call, Dialect } from '../protocol/dialect.ts';
 import { asGatewayError, GatewayError } from '../protocol/errors.ts';
 import { estimatePrompt, estimateText } from '../protocol/estimate.ts';
 import { Fold } from '../protocol/fold.ts';
-import type { Part } from '../protocol/part.ts';
+import type { BlockStart, Part } from '../protocol/part.ts';
 import type { Prompt } from '../protocol/prompt.ts';
 import { Chance } from './chance.ts';
-import { sayingOf } from './sayings.ts';
+import { announcementOf, sayingOf, wantedOf } from './sayings.ts';
 import { FAULTS, type Fault, PROVIDERS, type SimulatedModel } from './world.ts';
 
 /** Words sent at once while a simulated model writes. */
@@ -110,25 +110,23 @@ class Provider {
     }
   }
 
-  /** What the model says: a call of a tool now and then, else a few sentences. */
+  /** What the model says: that it will look at something, with the call of a tool, or a few sentences. */
   #parts(prompt: Prompt): Part[] {
     const chance = this.#chance;
     const parts: Part[] = [{ type: 'start', id: chance.hex(24), model: prompt.model }];
     const [tool] = prompt.tools;
     const calls = tool?.kind === 'function' && prompt.turns.length < 6 && chance.happens(0.55);
-    const text = calls ? '' : sayingOf(prompt, chance);
+    const text = calls ? announcementOf(chance) : sayingOf(prompt, chance);
+    parts.push(begins(0, { kind: 'text' }), ...piecesOf(text).map((piece) => delta(0, piece)), { type: 'block-end', index: 0 });
+    let output = estimateText(text);
     if (calls) {
-      const pieces = [
-        JSON.stringify({ path: chance.of(['src/cart/merge.ts', 'src/http/retry.ts', 'README.md']), why: 'to see how it is used' }),
-      ];
-      const block = { kind: 'tool-call', id: `call_${chance.hex(16)}`, name: tool.name, input: 'json' } as const;
-      parts.push({ type: 'block-start', index: 0, block }, ...pieces.map((piece) => delta(piece)), { type: 'block-end', index: 0 });
-    } else {
-      parts.push({ type: 'block-start', index: 0, block: { kind: 'text' } }, ...piecesOf(text).map(delta), { type: 'block-end', index: 0 });
+      const wanted = JSON.stringify(wantedOf(chance));
+      const call = { kind: 'tool-call', id: `call_${chance.hex(16)}`, name: tool.name, input: 'json' } as const;
+      parts.push(begins(1, call), delta(1, wanted), { type: 'block-end', index: 1 });
+      output += estimateText(wanted);
     }
     const input = estimatePrompt(prompt);
     const cacheRead = this.#cached(prompt, input);
-    const output = calls ? 42 : estimateText(text);
     parts.push({ type: 'usage', usage: { input, output, ...(cacheRead > 0 && { cacheRead }) } });
     parts.push({ type: 'finish', reason: calls ? 'tool-calls' : 'stop' });
     return parts;
@@ -159,7 +157,8 @@ class Provider {
   }
 }
 
-const delta = (text: string): Part => ({ type: 'block-delta', index: 0, text });
+const begins = (index: number, block: BlockStart): Part => ({ type: 'block-start', index, block });
+const delta = (index: number, text: string): Part => ({ type: 'block-delta', index, text });
 
 function piecesOf(text: string): string[] {
   const words = text.split(/(?<=\s)/);
