@@ -14,7 +14,7 @@ export interface Played {
   good: number;
   bad: number;
   undecided: number;
-  /** A certificate that is untrue; none can be where the candidate sits on the threshold or nobody could say. */
+  /** Certificates that are untrue. On the threshold either kind is, and each may be as many as α. */
   wrong: number;
   /** Pairs until a certificate, of those that had one; undefined where none had. */
   median?: number;
@@ -57,8 +57,7 @@ export async function playRuns(play: Play, seen: (ratio: number, run: number) =>
       good,
       bad,
       undecided: share('undecided'),
-      // On the threshold a candidate is as much the one as the other: either certificate is one too many.
-      wrong: ratio === KEEP ? good + bad : ratio > KEEP ? bad : good,
+      wrong: ratio === KEEP ? Math.max(good, bad) : ratio > KEEP ? bad : good,
       ...(decided.length > 0 && { median: decided[Math.floor(decided.length / 2)]!, p90: decided[Math.floor(decided.length * 0.9)]! }),
     });
   }

@@ -6,11 +6,12 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runs } from '../../src/cli/fixtures/shell.ts';
 import type { Signed } from '../../src/evals/evidence.ts';
+import type { JudgeReport } from '../../src/evals/run/judging.ts';
 import type { RunSummary } from '../../src/evals/run/summary.ts';
 import { readSuite } from '../../src/evals/suite/read.ts';
 import { candidates } from '../fake/candidates.ts';
 import { type Started, startGateway } from '../fake/start.ts';
-import { FakeUpstream } from '../fake/upstream.ts';
+import { chat, FakeUpstream, type Script, sse } from '../fake/upstream.ts';
 
 /** Runs as people start them, through a real gateway, of models whose true quality is known. */
 const TOKENS = { input: 100, output: 20 };
@@ -40,11 +41,23 @@ function writeSuite(to: string, count: number): void {
   writeFileSync(join(to, 'cases.yaml'), JSON.stringify({ cases }));
 }
 
+/** Knows which of two sums is right, and prefers the first place where it does not look: at every fifth. */
+const umpire: Script = (response, seen) => {
+  const { messages } = JSON.parse(seen.body) as { messages: { content: string }[] };
+  const asked = messages[0]!.content;
+  const n = Number(/What is (\d+)/.exec(asked)?.[1]);
+  const better = n % 5 === 0 || asked.indexOf(`It is ${2 * n}.`) < asked.indexOf('END OF ANSWER 1') ? 1 : 2;
+  return sse([chat.start(), chat.text(`One is right. {"better": ${better}}`), chat.stop(), chat.done])(response, seen);
+};
+
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'eval-runs-'));
   suite = join(folder, 'sums');
   writeSuite(suite, CASES);
-  up = await FakeUpstream.start(candidates([readSuite(suite)], QUALITIES, { tokens: TOKENS, delayMs: 2 }));
+  const answers = candidates([readSuite(suite)], QUALITIES, { tokens: TOKENS, delayMs: 2 });
+  up = await FakeUpstream.start((response, seen) =>
+    seen.body.includes('"umpire-2501"') ? umpire(response, seen) : answers(response, seen),
+  );
   started = await startGateway({
     data: join(folder, 'data'),
     store: { content: true },
@@ -53,7 +66,7 @@ beforeAll(async () => {
         dialect: 'openai-chat',
         url: up.url,
         zone: 'own',
-        models: Object.fromEntries(MODELS.map((name) => [name, { price: PRICE }])),
+        models: Object.fromEntries([...MODELS, 'umpire-2501', 'umpire-latest'].map((name) => [name, { price: PRICE }])),
       },
     },
   });
@@ -213,13 +226,35 @@ describe('a run', () => {
   });
 });
 
+it('a judge is measured before it is believed', async () => {
+  const { code, out, err } = await evals('judge', 'umpire-2501', '--suite', 'sums', '--most', '30', '--url', started.url, '--json');
+  expect(code, err).toBe(0);
+  const { reports } = JSON.parse(out) as { reports: JudgeReport[] };
+  const all = reports.at(-1)!;
+  expect(all).toMatchObject({ class: 'all', pairs: 60, wrong: 0 });
+  expect(all.accuracy + all.firstPlaceBias).toBe(1);
+  expect(all.firstPlaceBias).toBeGreaterThan(0.05);
+  expect(all.agreement.kappa).toBeGreaterThan(0.5);
+  expect((await evals('judge', 'umpire-2501', '--suite', 'sums', '--most', '9', '--url', started.url)).out).toMatch(
+    /It knows the better answer in/,
+  );
+  expect((await evals('judge', 'umpire-latest', '--suite', 'sums', '--url', started.url)).err).toMatch(/names no version/);
+});
+
 it('cases are made of recorded exchanges, when those whose words they are agree', async () => {
-  const words = ['import', '--recorded', '--url', started.url, '--to', 'ours', '--most', '5', '--task', 'quick_chat'];
+  const words = ['import', '--recorded', '--url', started.url, '--to', 'ours', '--most', '5'];
   expect((await evals(...words)).err).toMatch(/--yes-content/);
-  const { code, out, err } = await evals(...words.filter((one) => one !== '--task' && one !== 'quick_chat'), '--yes-content');
-  expect([code, out], err).toEqual([0, expect.stringContaining('Wrote 5 cases')]);
-  const made = readSuite(join(folder, 'ours'));
-  expect(made.cases).toHaveLength(5);
-  expect(made.cases[0]!.prompt).toMatch(/What is \d+ \+ \d+/);
-  expect(made.cases[0]!.reference).toMatch(/It is|I do not know/);
+  // What evaluation itself asked is left out.
+  expect((await evals(...words, '--yes-content')).err).toMatch(/No exchange of that time/);
+  for (let n = 0; n < 7; n++)
+    await fetch(`${started.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ model: 'cloud/large-1', messages: [{ role: 'user', content: `What is ${n} + ${n}?` }] }),
+    });
+  await expect.poll(async () => (await evals(...words, '--yes-content')).out).toMatch(/Wrote 5 cases/);
+  const { cases } = readSuite(join(folder, 'ours'));
+  expect(cases).toHaveLength(5);
+  for (const { prompt, reference } of cases)
+    expect([prompt, reference]).toEqual([expect.stringMatching(/What is \d \+ \d/), expect.stringMatching(/It is|I do/)]);
 });

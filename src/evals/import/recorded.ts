@@ -3,13 +3,14 @@ import type { EgressSettings } from '../../egress/policy.ts';
 import { read } from '../../egress/read.ts';
 import { redact } from '../../egress/redact.ts';
 import type { Scanner } from '../../egress/scan.ts';
+import { MACHINES } from '../../exchange/machines.ts';
 import type { Content, ExchangeRow } from '../../store/ports.ts';
 import { TASKS, type TaskClass } from '../../tasks/task.ts';
 import type { Imported } from './promptfoo.ts';
 
 /** One exchange whose content was kept. */
 export interface Recorded {
-  row: Pick<ExchangeRow, 'id' | 'task' | 'outcome' | 'partial'>;
+  row: Pick<ExchangeRow, 'id' | 'task' | 'outcome' | 'partial'> & Partial<Pick<ExchangeRow, 'client'>>;
   content: Content;
 }
 
@@ -31,7 +32,8 @@ export interface RecordedOptions {
 }
 
 /**
- * Makes cases of recorded exchanges: what was asked, and the recorded answer as reference. Only whole, successful ones. Secrets and personal
+ * Makes cases of recorded exchanges: what was asked, and the recorded answer as reference. Only whole, successful ones that people or
+ * their tools asked for. Secrets and personal
  * data are replaced in both, a value by the same placeholder; what cannot be read for them is left out and said in `notes`.
  * @throws Error without consent
  */
@@ -44,6 +46,8 @@ export function importRecorded(exchanges: Iterable<Recorded>, options: RecordedO
   const cases: Record<string, unknown>[] = [];
   const notes: string[] = [];
   for (const { row, content } of exchanges) {
+    // What evaluation itself asked is no work of people.
+    if (row.client != null && MACHINES.includes(row.client)) continue;
     if (row.outcome !== 'ok' || row.partial) {
       notes.push(`${row.id}: it has no whole answer`);
       continue;
