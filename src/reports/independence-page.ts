@@ -93,7 +93,7 @@ function verdict({ shares, target, forecast, standings, answered }: Independence
   const share = shares[measure]!;
   const proven = answered[measure] ? standings.proven[measure] / answered[measure] : 0;
   const words = [`Own models do ${percent(share)} of the work, ${MEASURED[measure]}.`];
-  if (proven > 0) words.push(`Another ${percent(proven)} is proven to be replaceable by them.`);
+  if (proven > 0) words.push(`Another ${percent(proven)} is proven to be replaceable by open weights.`);
   words.push(
     share >= target
       ? `That is above the line of ${percent(target)}.`
@@ -149,7 +149,7 @@ function steps({ next }: IndependenceView): Block[] {
   return next.flatMap(({ task, from, cost_nanos, amounts, standing, why, command }, at): Block[] => [
     {
       kind: 'text',
-      text: `${at + 1}. ${task || 'work of no known class'}, answered by ${from} (${dollars(cost_nanos)} paid, ${count(amounts.tokens)} tokens): ${STANDING_NAMES[standing]}. ${why.slice(0, 1).toUpperCase()}${why.slice(1)}.`,
+      text: `${at + 1}. ${task || 'work of no known class'}, answered by ${from} (${dollars(cost_nanos)} paid, ${count(amounts.tokens)} tokens): ${STANDING_NAMES[standing]}; ${why}.`,
     },
     { kind: 'command', text: command },
   ]);

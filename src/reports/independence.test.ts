@@ -98,6 +98,9 @@ describe('independence', () => {
     ]);
     expect(next[0]).toMatchObject({ to: 'box/small', why: expect.stringContaining('90% against 92% of far/big') });
     expect(next[1]!.command).toContain('box/small');
+    const rented = proof({ candidate: 'rented/large' });
+    expect(report([cheap], { proofs: new Map([['review', [rented, proof()]]]) }).next[0]!.to).toBe('box/small');
+    expect(report([cheap], { proofs: new Map([['review', [rented]]]) }).next[0]!.to).toBe('rented/large');
     expect(report([dear], { candidates: [] }).next[0]).toMatchObject({ to: null, command: expect.stringContaining('freehold pull') });
   });
 

@@ -54,7 +54,9 @@ function answering(slices: readonly Slice[]): string[] {
 
 function stepOf(task: string, from: string, standing: Standing, proofs: readonly Proof[], candidates: readonly string[]): StepView {
   const best = [...proofs].sort((a, b) => b.candidate_score - a.candidate_score)[0];
-  const good = proofs.find(({ outcome }) => outcome === 'good enough');
+  const goods = proofs.filter(({ outcome }) => outcome === 'good enough');
+  // What runs at home already comes before what is rented or has to be fetched.
+  const good = goods.find(({ candidate }) => candidates.includes(candidate)) ?? goods[0];
   const base = { task, from, standing, cost_nanos: 0, amounts: NOTHING };
   if (good)
     return {

@@ -9,18 +9,27 @@ export function verdictOf({ load, today, alternatives }: Pick<TcoView, 'load' | 
   if (load.tokens_month === 0)
     return 'There was no work in this span, so nothing can be said of today’s load; the table shows what it would cost at others.';
   const best = alternatives.find(({ role }) => role === 'same') ?? alternatives[0];
-  const own = `At today’s load (${count(load.tokens_month)} tokens a month, ${percent(load.utilisation)} of the box) a million tokens costs ${usd(today.usd_per_million)} on your own hardware`;
+  const own = `At today’s load (${count(load.tokens_month)} tokens a month, ${loadOf(load.utilisation)} of the box) a million tokens costs ${usd(today.usd_per_million)} on your own hardware`;
   if (!best) return `${own}. No price is known to compare with.`;
   const told = (one: Alternative) => `${usd(one.usd_per_million)} for ${one.model} at ${one.seller}`;
   const dearest = alternatives.filter(({ role }) => role === 'frontier').sort((a, b) => b.cost_month_usd - a.cost_month_usd)[0];
   const more = load.wanted > load.utilisation ? ' What the box cannot take in its full hours is counted as bought there.' : '';
   if (best.pays) return `${own}, against ${told(best)}: it pays.${more}`;
-  const against = dearest?.pays ? ` It does pay against ${told(dearest)}.` : dearest ? ` Nor does it against ${told(dearest)}.` : '';
-  const from =
-    best.break_even_tokens_month === null
-      ? `It never would against that price, even if the box were full.`
-      : `It would from ${count(best.break_even_tokens_month)} tokens a month on, ${percent(best.break_even_load)} of the box.`;
-  return `${own}, against ${told(best)}: it does NOT pay.${against} ${from}${more}`;
+  const others =
+    dearest && dearest !== best ? ` Against ${told(dearest)} it ${dearest.pays ? 'does' : `does not either; ${from(dearest)}`}.` : '';
+  return `${own}, against ${told(best)}: it does NOT pay; ${from(best)}.${others}${more}`;
+}
+
+/** From which load on it pays. */
+function from({ break_even_tokens_month, break_even_load }: Alternative): string {
+  return break_even_tokens_month === null
+    ? 'it never would at that price, even if the box were full'
+    : `it would from ${count(break_even_tokens_month)} tokens a month on, ${loadOf(break_even_load)} of the box`;
+}
+
+/** A load as people read it: small ones are told apart. */
+function loadOf(share: number | null): string {
+  return share !== null && share > 0 && share < 0.1 ? `${(100 * share).toPrecision(2)}%` : percent(share);
 }
 
 /** What boxes of one's own cost, for people. Pure. */
@@ -48,7 +57,7 @@ export function tcoPage(view: TcoView): Document {
       kind: 'table',
       rows: [
         ['load', 'tokens a month', 'cost a month', 'a million tokens'],
-        [`today, ${percent(today.load)}`, count(Math.round(today.tokens_month)), usd(today.cost_month_usd), usd(today.usd_per_million)],
+        [`today, ${loadOf(today.load)}`, count(Math.round(today.tokens_month)), usd(today.cost_month_usd), usd(today.usd_per_million)],
         ...loads.map((one) => [percent(one.load), count(Math.round(one.tokens_month)), usd(one.cost_month_usd), usd(one.usd_per_million)]),
       ],
       right: [1, 2, 3],
@@ -60,7 +69,7 @@ export function tcoPage(view: TcoView): Document {
     { kind: 'heading', text: 'How full the box would be' },
     {
       kind: 'text',
-      text: `The work of ${count(load.hours)} hours, ${view.scope === 'all' ? 'whoever answered it' : 'as own models answered it'}, wants ${percent(load.wanted)} of it on average and ${percent(load.peak)} in the fullest hour; it is full in ${percent(load.full_hours)} of the hours.`,
+      text: `The work of ${count(load.hours)} hours, ${view.scope === 'all' ? 'whoever answered it' : 'as own models answered it'}, wants ${loadOf(load.wanted)} of it on average and ${loadOf(load.peak)} in the fullest hour; it is full in ${percent(load.full_hours)} of the hours.`,
     },
     {
       kind: 'course',
@@ -92,7 +101,7 @@ function alternativesTable(alternatives: readonly Alternative[]): Block {
         usd(one.own_month_usd),
         usd(one.usd_per_million),
         one.pays ? 'yes' : 'no',
-        one.break_even_load === null ? 'never' : percent(one.break_even_load),
+        one.break_even_load === null ? 'never' : loadOf(one.break_even_load),
         one.break_even_months === null ? '–' : `${one.break_even_months.toFixed(1)} months`,
       ]),
     ],

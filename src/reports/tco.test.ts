@@ -106,12 +106,12 @@ describe('whether it pays, in a sentence', () => {
   const told = (of: TcoInput) => verdictOf(reckon(of));
   it.each([
     ['it does', { fresh: 900_000, output: 90_000 }, {}, /it pays\.$/],
-    ['it does not yet', { fresh: 9_000, output: 90 }, {}, /does NOT pay\..*It would from .* tokens a month on, .*% of the box\./],
+    ['it does not yet', { fresh: 9_000, output: 90 }, {}, /does NOT pay; it would from .* tokens a month on, .*% of the box\./],
     [
       'it never would',
       { fresh: 9_000 },
       { hardware: hardware({ purchaseUsd: 1e7 }) },
-      /It never would against that price, even if the box were full/,
+      /it never would at that price, even if the box were full/,
     ],
     ['no work', {}, {}, /no work in this span/],
     ['nothing to compare with', { fresh: 9 }, { alternatives: [] }, /No price is known/],
