@@ -1,8 +1,8 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { NANOS } from '../catalog/price.ts';
 import type { ExchangeRecord } from '../exchange/record.ts';
-import type { Store } from '../store/ports.ts';
 import type { Live } from '../live/live.ts';
+import type { Store } from '../store/ports.ts';
 import type { SpanCounts } from '../telemetry/telemetry.ts';
 import type { Traffic } from '../upstream/traffic.ts';
 import type { BudgetView } from './contract.ts';

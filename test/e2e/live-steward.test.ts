@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { SwapView } from '../../src/http/contract.ts';
-import { swapWorld, talk } from '../fake/swap.ts';
+import { rate, swapWorld, talk } from '../fake/swap.ts';
 import { chat, json, type Script } from '../fake/upstream.ts';
 
 const stops: (() => unknown)[] = [];
@@ -75,13 +75,8 @@ describe('a canary', () => {
     const state = () => all.gateway.live.swaps.get(id)?.state;
     let told = 0;
     for (; told < 300 && state() !== 'rolled-back'; told++) {
-      const { model, headers } = await talk(all.url)();
-      const rating = model === 'small-2' ? 'bad' : 'good';
-      await fetch(`${all.url}/v1/feedback`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ exchange: headers['x-freehold-request-id'], rating }),
-      });
+      const answered = await talk(all.url)();
+      await rate(all.url, answered, answered.model === 'small-2' ? 'bad' : 'good');
     }
     expect([state(), all.gateway.live.swaps.get(id)?.history.at(-1)?.why]).toEqual([
       'rolled-back',

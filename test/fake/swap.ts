@@ -57,10 +57,15 @@ let conversations = 0;
 export function talk(url: string, model = 'far/large-1', text = 'Write the documentation of the function sum in src/sum.ts, please.') {
   const messages: Message[] = [{ role: 'user', content: text }];
   const headers = { 'x-freehold-session': `s${++conversations}` };
-  /** The next turn; told who answered and why. */
-  return async (more: { headers?: Record<string, string>; body?: object; say?: string } = {}) => {
+  /** The next turn, perhaps elsewhere; told who answered and why. */
+  return async (more: { headers?: Record<string, string>; body?: object; say?: string; url?: string } = {}) => {
     if (more.say) messages.push({ role: 'assistant', content: 'Done.' }, { role: 'user', content: more.say });
-    const answer = await post(`${url}/v1/chat/completions`, { model, messages, ...more.body }, { ...headers, ...more.headers });
+    const answer = await post(`${more.url ?? url}/v1/chat/completions`, { model, messages, ...more.body }, { ...headers, ...more.headers });
     return { ...answer, model: answer.headers['x-freehold-model'], why: String(answer.headers['x-freehold-decision'] ?? '') };
   };
+}
+
+/** Says what a person thinks of an answer. */
+export async function rate(url: string, { headers }: Awaited<ReturnType<ReturnType<typeof talk>>>, rating: 'good' | 'bad'): Promise<void> {
+  await post(`${url}/v1/feedback`, { exchange: headers['x-freehold-request-id'], rating });
 }
