@@ -58,32 +58,49 @@ function cost(before: number, kind: number): number {
   }
 }
 
-const COSTS = Float64Array.from({ length: KINDS * KINDS }, (_, at) => MARGIN * cost(Math.floor(at / KINDS), at % KINDS));
+/** Costs are counted in ten-thousandths of a token, in which all of them are whole. */
+const UNIT = 10_000;
+
+/** By the kind of the character before, times 128, and the character. */
+const COSTS = Int32Array.from({ length: KINDS * 128 }, (_, at) => Math.round(UNIT * MARGIN * cost(at >> 7, KIND[at & 127]!)));
+/** A character's kind, times 128. */
+const ROWS = Uint16Array.from(KIND, (kind) => kind << 7);
+const FOREIGN = OTHER << 7;
 
 /** Latin with accents, other alphabets, typographic signs, Chinese and its neighbours; emoji are two units. */
-function foreign(code: number, before: number): number {
-  if (code < 0x250) return MARGIN * 0.7;
-  if (code < 0x2000) return MARGIN;
-  if (code < 0x2e80) return MARGIN * (before === OTHER ? 0.5 : 1.5);
-  return MARGIN * 1.15;
+function foreign(code: number, row: number): number {
+  if (code < 0x250) return UNIT * MARGIN * 0.7;
+  if (code < 0x2000) return UNIT * MARGIN;
+  if (code < 0x2e80) return UNIT * MARGIN * (row === FOREIGN ? 0.5 : 1.5);
+  return UNIT * MARGIN * 1.15;
 }
+
+/** Texts are read from here, because a list of numbers is read faster than a string. Characters. */
+const PIECE = 16_384;
+const BYTES = Buffer.allocUnsafeSlow(2 * PIECE);
+const UNITS = new Uint16Array(BYTES.buffer, 0, PIECE);
 
 /** Tokens of a text in whatever tokenizer, biased high; not rounded, so that pieces can be added up. Well below 1 ms for 100 KB. */
 export function estimateText(text: string): number {
   let tokens = 0;
-  let before = 0;
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code < 128) {
-      const kind = KIND[code]!;
-      tokens += COSTS[before * KINDS + kind]!;
-      before = kind;
-    } else {
-      tokens += foreign(code, before);
-      before = OTHER;
+  let row = 0;
+  for (let from = 0; from < text.length; from += PIECE) {
+    const piece = text.length <= PIECE ? text : text.slice(from, from + PIECE);
+    BYTES.write(piece, 0, 'utf16le');
+    let part = 0;
+    for (let at = 0; at < piece.length; at++) {
+      const code = UNITS[at]!;
+      if (code < 128) {
+        part += COSTS[row | code]!;
+        row = ROWS[code]!;
+      } else {
+        part += Math.round(foreign(code, row));
+        row = FOREIGN;
+      }
     }
+    tokens += part;
   }
-  return tokens;
+  return tokens / UNIT;
 }
 
 /** Tokens of all that a prompt says, biased high: instructions, conversation, thoughts, calls and results, tools with their schemas, media. */
