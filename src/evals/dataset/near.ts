@@ -10,7 +10,7 @@ const SAME = 0.8;
 const MOST_WORDS = 20_000;
 
 /** Odd multipliers and offsets of 64 hash functions, from a fixed seed, so that a second export finds the same. */
-const FUNCTIONS = functions(HASHES);
+const [MULTIPLIERS, OFFSETS] = functions(HASHES);
 
 /**
  * A text's MinHash signature over shingles of five words (Broder, "On the resemblance and containment of documents", 1997): the share of
@@ -18,14 +18,17 @@ const FUNCTIONS = functions(HASHES);
  */
 export function signatureOf(text: string): Uint32Array {
   const words = (text.toLowerCase().match(/[\p{L}\p{N}_]+|[^\s\p{L}\p{N}_]/gu) ?? []).slice(0, MOST_WORDS);
+  const hashes = Int32Array.from(words, (word) => fnv(word));
   const least = new Uint32Array(HASHES).fill(0xffffffff);
   const last = Math.max(1, words.length - SHINGLE + 1);
   for (let at = 0; at < last; at++) {
     let hash = 0x811c9dc5;
-    for (let word = at; word < Math.min(at + SHINGLE, words.length); word++) hash = fnv(words[word]!, hash);
+    for (let word = at; word < Math.min(at + SHINGLE, words.length); word++) hash = Math.imul(hash ^ hashes[word]!, 0x01000193) | 0;
     for (let one = 0; one < HASHES; one++) {
-      const [multiplier, offset] = FUNCTIONS[one]!;
-      const value = mixed(Math.imul(hash, multiplier) + offset);
+      // A multiplication and a fold: multiply-shift hashing (Dietzfelbinger et al., 1997), whose low bits alone would be poor.
+      let value = (Math.imul(hash, MULTIPLIERS[one]!) + OFFSETS[one]!) | 0;
+      value = Math.imul(value ^ (value >>> 15), 0x2c1b3c6d);
+      value = (value ^ (value >>> 13)) >>> 0;
       if (value < least[one]!) least[one] = value;
     }
   }
@@ -66,10 +69,10 @@ function bandOf(signature: Uint32Array, band: number): number {
 }
 
 /** FNV-1a over 16-bit units. */
-function fnv(text: string, from: number): number {
-  let hash = from;
+function fnv(text: string): number {
+  let hash = 0x811c9dc5 | 0;
   for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
-  return Math.imul(hash ^ 0xff, 0x01000193) >>> 0;
+  return mixed(hash) | 0;
 }
 
 /** The finalizer of MurmurHash3 (Appleby, public domain): every bit of the sum reaches every bit of the result. */
@@ -80,11 +83,12 @@ function mixed(sum: number): number {
   return (hash ^ (hash >>> 16)) >>> 0;
 }
 
-function functions(count: number): [number, number][] {
+function functions(count: number): [multipliers: Int32Array, offsets: Int32Array] {
   let state = 0x9e3779b9;
   const next = () => {
     state = (state + 0x9e3779b9) >>> 0;
     return mixed(state);
   };
-  return Array.from({ length: count }, () => [next() | 1, next()]);
+  const numbers = Array.from({ length: 2 * count }, next);
+  return [Int32Array.from(numbers.slice(0, count), (one) => one | 1), Int32Array.from(numbers.slice(count))];
 }
