@@ -58,6 +58,7 @@ export function Frame({ session }: { session: SessionView }) {
                     aria-current={entry === current ? 'page' : undefined}
                     onMouseEnter={entry.load}
                     onFocus={entry.load}
+                    onClick={() => setOpen(false)}
                   >
                     <Icon name={entry.icon} />
                     {entry.title}

@@ -91,6 +91,19 @@ describe('the page', () => {
     expect((await raw(url, '/dashboard/', { host: 'evil.example' })).status).toBe(421);
   });
 
+  it('has the styles of every component that it uses', () => {
+    const root = join(BUILT, '..');
+    const styles = readFileSync(join(root, 'mantine.css'), 'utf8');
+    const library = readdirSync(join(root, '../node_modules/@mantine/core/styles'));
+    const used = readdirSync(root, { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.tsx') && !name.startsWith('dist'))
+      .flatMap((name) => [...readFileSync(join(root, name), 'utf8').matchAll(/import \{([^}]*)\} from '@mantine\/core'/g)])
+      .flatMap(([, names]) => names!.split(',').map((name) => name.trim()));
+    expect(used).toContain('Button');
+    const missing = new Set(used.filter((name) => library.includes(`${name}.layer.css`) && !styles.includes(`styles/${name}.layer.css"`)));
+    expect([...missing], 'add them to dashboard/mantine.css').toEqual([]);
+  });
+
   it('is under 400 kB in all, packed, and the first view under 250 kB', async () => {
     const assets = readdirSync(join(BUILT, 'assets')).filter((name) => /\.(?:js|css)$/.test(name));
     const size = (name: string) => gzipSync(readFileSync(join(BUILT, name)), { level: 9 }).length;

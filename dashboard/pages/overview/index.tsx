@@ -62,7 +62,7 @@ export default function Overview() {
           <div className="columns" data-of="three">
             <Section
               title="Done by own models"
-              about="A share of each day's work, weighed by what the model that was asked for would have cost."
+              about={`A share of each day's work, ${WEIGHED[independence.data?.forecast.measure ?? 'money']}.`}
             >
               <Loaded query={independence} lines={8}>
                 {(report) => <OwnTrend report={report} />}
