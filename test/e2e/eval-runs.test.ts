@@ -258,3 +258,23 @@ it('cases are made of recorded exchanges, when those whose words they are agree'
   for (const { prompt, reference } of cases)
     expect([prompt, reference]).toEqual([expect.stringMatching(/What is \d \+ \d/), expect.stringMatching(/It is|I do/)]);
 });
+
+it('a model is asked itself, also while another stands in its place', async () => {
+  const post = (path: string, body: unknown) =>
+    fetch(started.url + path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  const swap = { from: 'cloud/large-1', to: 'cloud/bad-1', share: 1, approve: true };
+  const begun = await post('/admin/api/swaps', swap);
+  expect(begun.status, await begun.clone().text()).toBe(201);
+  const asked = async (work: () => Promise<unknown>) => {
+    const before = up.seen.length;
+    await work();
+    return new Set(up.seen.slice(before).map(({ body }) => (JSON.parse(body) as { model: string }).model));
+  };
+  const ordinary = { model: 'cloud/large-1', messages: [{ role: 'user', content: 'What is 3 + 3?' }] };
+  expect(await asked(() => post('/v1/chat/completions', ordinary))).toEqual(new Set(['bad-1']));
+  expect(await asked(() => run('--models', 'cloud/large-1,cloud/slow-1', '--most', '2', '--fresh'))).toEqual(
+    new Set(['large-1', 'slow-1']),
+  );
+  const { id } = (await begun.json()) as { id: string };
+  expect((await post(`/admin/api/swaps/${id}/undo`, { why: 'tried' })).status).toBe(200);
+});

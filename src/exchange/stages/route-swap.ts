@@ -5,6 +5,7 @@ import { GatewayError } from '../../protocol/errors.ts';
 import { fits } from '../../protocol/pattern.ts';
 import type { Prompt } from '../../protocol/prompt.ts';
 import type { Task } from '../../tasks/task.ts';
+import { MACHINES } from '../machines.ts';
 import type { Candidate } from '../ports.ts';
 import type { ExchangeRecord } from '../record.ts';
 import type { Admission } from '../stage.ts';
@@ -21,6 +22,21 @@ export function swapsAbout(resolved: readonly Candidate[], inForce: SwapsInForce
     if (some.length) found = [...found, ...some];
   }
   return found;
+}
+
+/**
+ * What evaluation asks for, where swaps are in force: that model itself, else a model would be compared with whoever stands in its place.
+ * @returns the addresses that its name means; undefined for everybody else
+ */
+export function meantOnly(
+  admission: Admission,
+  { swaps, meant }: { swaps: SwapsInForce; meant(name: string): ReadonlySet<string> },
+): ReadonlySet<string> | undefined {
+  const { client } = admission.incoming;
+  if (swaps.isIdle || client === undefined || !MACHINES.includes(client)) return undefined;
+  const own = meant(admission.asked.model);
+  admission.plan = admission.plan.filter((candidate) => own.has(addressOf(candidate)));
+  return own;
 }
 
 /** A conversation that was brought to a model by a swap that is no more is with the old one again. */

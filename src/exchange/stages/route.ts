@@ -20,7 +20,7 @@ import { answerer } from './answered.ts';
 import { answerOf, contendersOf, type Knowledge } from './contenders.ts';
 import { cachedIn, fixedBy, isBorder, modeOf, tried } from './route-choice.ts';
 import { emptied, notForThat } from './route-refusals.ts';
-import { armOf, isOlder, nobodyNamed, returned, type Swapping, swapInto, swappingOf, swapsAbout } from './route-swap.ts';
+import { armOf, isOlder, meantOnly, nobodyNamed, returned, type Swapping, swapInto, swappingOf, swapsAbout } from './route-swap.ts';
 
 /** What the route stage is given. */
 export interface RouteParts extends Knowledge {
@@ -77,9 +77,10 @@ export class Route implements Stage {
     const { incoming, asked, record } = admission;
     if (incoming.embeddings) return { over: () => this.#parts.answered(record) };
     const settings = this.#parts.settings();
-    const swaps = swapsAbout(admission.resolved, this.#parts.swaps);
+    const own = meantOnly(admission, this.#parts);
+    const swaps = own ? [] : swapsAbout(admission.resolved, this.#parts.swaps);
     const swapping = swaps.length ? swappingOf(swaps, this.#parts.meant(asked.model)) : undefined;
-    const isOpen = swapping !== undefined || admission.resolved.length > 1;
+    const isOpen = swapping !== undefined || (own?.size ?? admission.resolved.length) > 1;
     // A model that was asked for by its own name needs no decision: nothing is read or counted for it that nobody wants.
     if (!isOpen && !incoming.caller?.tasks && !canStop(settings)) {
       const name = sessionName(incoming.headers);
