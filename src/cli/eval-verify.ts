@@ -107,9 +107,14 @@ function told({ certificate }: Signed): string {
   } = certificate;
   const name = ({ address, version }: typeof candidate) => (version === undefined ? address : `${address} (${version})`);
   const cases = basis.kind === 'suite' ? `the suite ${basis.name} ${basis.version}, ${basis.hash.slice(0, 12)}` : 'the team’s own traffic';
+  const [single, alone] = [(1 / alpha).toFixed(0), (candidates / alpha).toFixed(0)];
+  const proof =
+    candidates === 1
+      ? `${single} is proof`
+      : `${alone} is proof for one of ${candidates} by itself, ${single} where all others have theirs`;
   return [
     `${name(candidate)} at ${task}: ${outcome}, beside ${name(reference)}.`,
     `Good enough was set ${marginText(margin)}. Scores ${percent(candidate_score)} (${percent(interval[0])} to ${percent(interval[1])}) and ${percent(reference_score)}, on ${pairs} pairs of ${cases}.`,
-    `Evidence ${e.toFixed(1)}; ${(candidates / alpha).toFixed(0)} is proof for each of ${candidates} by itself, ${(1 / alpha).toFixed(0)} where all others have theirs. Of ${new Date(at).toISOString().slice(0, 10)}.`,
+    `Evidence ${e.toFixed(1)}; ${proof}. Of ${new Date(at).toISOString().slice(0, 10)}.`,
   ].join('\n');
 }

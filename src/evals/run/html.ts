@@ -29,9 +29,14 @@ ${failuresHtml(grades.filter((one) => one.task === task && one.pass !== true))}<
     ['Reference', plan.reference],
     [
       'Good enough',
-      'keep' in plan.margin ? `keeps ${100 * plan.margin.keep} % of its score` : `loses at most ${100 * plan.margin.lose} points of 100`,
+      'keep' in plan.margin
+        ? `keeps ${hundredths(plan.margin.keep)} % of its score`
+        : `loses at most ${hundredths(plan.margin.lose)} points of 100`,
     ],
-    ['Chance of a wrong certificate', `at most ${100 * plan.alpha} %, over ${plan.models.length - 1} candidates`],
+    [
+      'Chance of a wrong certificate',
+      `at most ${hundredths(plan.alpha)} %${plan.models.length > 2 ? `, over ${plan.models.length - 1} candidates` : ''}`,
+    ],
     ['Answers a case', String(plan.repeat)],
     ['Seed', String(plan.seed)],
     ['Spent', dollars(spent_nanos) + (plan.budgetNanos === undefined ? '' : ` of ${dollars(plan.budgetNanos)}`)],
@@ -92,6 +97,7 @@ const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '
 const text = (value: string): string => value.replace(/[&<>"']/g, (sign) => ESCAPES[sign]!);
 
 const percent = (share: number): string => `${(100 * share).toFixed(share > 0 && share < 1 ? 1 : 0)} %`;
+const hundredths = (share: number): number => Number((100 * share).toFixed(2));
 const dollars = (nanos: number): string => `$${(nanos / NANOS).toFixed(nanos > 0 && nanos < NANOS / 100 ? 6 : 2)}`;
 const short = (value: number): string => (value >= 1000 ? value.toExponential(1) : value.toFixed(2));
 
@@ -102,9 +108,9 @@ const STYLE = `
 body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,sans-serif}
 main{max-width:70rem;margin:0 auto;padding:1.5rem}
 h1{font-size:1.5rem;margin:0}h2{font-size:1.15rem;margin:2rem 0 .5rem}
-dl{display:grid;grid-template-columns:max-content 1fr;gap:.15rem 1rem}dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}
+dl{display:grid;grid-template-columns:minmax(6rem,max-content) minmax(50%,1fr);gap:.15rem 1rem}dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}
 .wide{overflow-x:auto}table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.35rem .6rem;border-bottom:1px solid var(--line);vertical-align:top}
-thead th{color:var(--soft);font-weight:500}tbody th{font-weight:500;overflow-wrap:anywhere}.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
+thead th{color:var(--soft);font-weight:500}tbody th{font-weight:500;min-width:8rem;overflow-wrap:anywhere}.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
 svg .axis{stroke:var(--line);stroke-width:2}svg .span{stroke:var(--mark);stroke-width:4}svg circle{fill:var(--ink)}
 .range{display:block;color:var(--soft);font-size:.8rem}.good{color:var(--good)}.bad{color:var(--bad)}.open{color:var(--open)}.reference{color:var(--soft)}small{color:var(--soft)}
 `;
