@@ -22,13 +22,17 @@ interface Following {
 }
 
 /** What is known of both arms of a swap; empty where nobody was answered yet. */
-export function figuresText({ stdout }: Shell, { from, to, figures }: SwapView): string {
+export function figuresText({ stdout }: Shell, { from, to, figures, standings }: SwapView): string {
   const head = ['', 'exchanges', 'failed', 'first content', 'an exchange', 'complaints'].map((one) => paint(stdout, 'bold', one));
   const arms: [string, SwapArm][] = [
     [from, figures.old],
     [to, figures.new],
   ];
-  if (arms.every(([, { exchanges }]) => exchanges === 0)) return '';
+  const asked = standings.map(
+    ({ task, outcome, pairs, more }) =>
+      `  Asked of both at ${task}: ${outcome}, ${pairs} pairs${more === undefined ? '' : `, about ${more} more`}`,
+  );
+  if (arms.every(([, { exchanges }]) => exchanges === 0)) return asked.join('\n');
   const rows = arms.map(([name, { exchanges, failed, first_content_ms, cost_nanos, priced, words, complaints }]) => [
     `  ${name}`,
     String(exchanges),
@@ -38,7 +42,8 @@ export function figuresText({ stdout }: Shell, { from, to, figures }: SwapView):
     words ? `${complaints} of ${words} words` : '',
   ]);
   const { evidence, alarm_at } = figures;
-  return `${table([head, ...rows], [1, 2, 3, 4])}\n  Evidence that the new one does worse: ${evidence.toFixed(1)}; at ${alarm_at.toFixed(0)} the old one is put back.`;
+  const alarm = `  Evidence that the new one does worse: ${evidence.toFixed(1)}; at ${alarm_at.toFixed(0)} the old one is put back.`;
+  return [table([head, ...rows], [1, 2, 3, 4]), alarm, ...asked].join('\n');
 }
 
 /** Tells every change of a swap until it is full or over. The gateway carries it on by itself: whoever stops looking changes nothing. */

@@ -32,7 +32,7 @@ export function planText(shell: Shell, view: ComparisonView): string {
   const lines = [table([['', from.model.address, to.model.address].map(bold), ...rows.filter(([, a, b]) => a !== '?' || b !== '?')])];
   lines.push('', ...consequences(view).map((one) => `- ${one}`));
   if (tasks.length === 0)
-    lines.push('', `${from.model.address} answered nothing lately, so there is no class of work to compare on; name one with --task.`);
+    lines.push('', `No work of ${from.model.address} was told apart lately, so there is no class to compare on; name one with --task.`);
   else lines.push('', evidenceText(shell, view));
   return lines.join('\n');
 }
@@ -54,6 +54,10 @@ export function consequences({ from, to, traffic, queue, span }: ComparisonView)
       said.push(`It has no ${what}: what needs that stays with ${from.model.address}.`);
   const kept = new Set(from.lost.map(({ feature }) => feature));
   for (const { feature, action, why } of to.lost) if (!kept.has(feature)) said.push(`${feature}: ${action} (${why}).`);
+  if (traffic?.unclassified)
+    said.push(
+      `${traffic.unclassified} ${traffic.unclassified === 1 ? 'exchange' : 'exchanges'} named ${from.model.address} outright, so that their work was not told apart; with a swap it is, and those of its classes go along.`,
+    );
   if (traffic?.exchanges) said.push(moneyOf(traffic, (span.to - span.from) / DAY));
   if (queue) said.push(queueOf(queue));
   return said;

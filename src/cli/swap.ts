@@ -105,7 +105,7 @@ interface Carrying {
 
 async function carriedOut(shell: Shell, { gateway, view, wanted, flags, signal }: Carrying): Promise<number> {
   const { from, to, tasks } = view;
-  if (tasks.length === 0) throw new Error(`--task: name the classes of work, because ${from.model.address} answered nothing lately`);
+  if (tasks.length === 0) throw new Error(`--task: name the classes of work, because none of ${from.model.address} was told apart lately`);
   if (to.model.licence?.barred) throw new Error(`${to.model.address} ${to.model.licence.barred}`);
   const evaluated = await missing(shell, { gateway, view, wanted, flags, signal });
   if (evaluated === 'declined') return 1;
@@ -117,16 +117,21 @@ async function carriedOut(shell: Shell, { gateway, view, wanted, flags, signal }
     if (flags.json) say(shell, JSON.stringify({ comparison: view, known, decision }));
     return 1;
   }
+  const isOpen = known.some(({ task, outcome }) => decision.swapped.includes(task) && outcome !== 'good enough');
   const made = await gateway.admin.ask<Swap>('POST', '/admin/api/swaps', {
     from: from.model.address,
     to: to.model.address,
     tasks: decision.swapped,
     ...(wanted.plan && { plan: wanted.plan }),
     ...(flags.approve && { approve: true }),
+    // Where nothing is proven, traffic is to tell: some requests are asked of both.
+    ...(isOpen && { shadow: true }),
     certificates: decision.certificates,
     why: whyOf(known, decision),
   });
   if (!flags.json) say(shell, told(shell, made));
+  if (isOpen && !flags.json)
+    say(shell, 'Not all of it is proven: some requests are asked of both, after the answer, for what evaluation.shadow allows a day.');
   const last =
     flags.detach || made.state === 'waiting' || gateway.isOwn
       ? made

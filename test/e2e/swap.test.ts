@@ -31,6 +31,7 @@ describe('a rented model’s place is taken', () => {
   beforeAll(async () => {
     stage = await setStage({ cases: 120, engine: true });
     await answerers(stage, 'auto', 0, 8);
+    await stage.ask(RENTED, 50);
   });
   afterAll(() => stage.close());
 
@@ -47,6 +48,7 @@ describe('a rented model’s place is taken', () => {
       /What goes there now leaves your hardware no more/,
       /Prompts of more than 32k tokens do not fit/,
       /\d+ exchanges of the last 30 days .* cost \$0\.\d+; they would have cost \$0\.00/,
+      /1 exchange named cloud\/frontier-simulated outright/,
       /documentation +\d.* nothing yet/,
     ])
       expect(out).toMatch(line);
@@ -168,7 +170,7 @@ describe('what nothing is proven of', () => {
     expect(accepted.code).toBe(0);
     const { swap, decision } = JSON.parse(accepted.out) as { swap: Swap; decision: { swapped: string[] } };
     expect(decision.swapped).toEqual(['documentation', 'review']);
-    expect(swap).toMatchObject({ state: 'canary', share: 0.2, tasks: ['documentation', 'review'], certificates: [] });
+    expect(swap).toMatchObject({ state: 'canary', share: 0.2, tasks: ['documentation', 'review'], certificates: [], shadow: true });
   }, 30_000);
 });
 

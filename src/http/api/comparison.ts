@@ -115,6 +115,7 @@ async function trafficOf(
     output_tokens: tokens.output,
     cost_nanos: sum('cost_nanos'),
     unpriced: sum('unpriced'),
+    unclassified: groups.reduce((all, { of, exchanges }) => all + (of.task ? 0 : exchanges), 0),
     cost_at_to_nanos: price ? costOf(tokens, price) : pricing.kind === 'time' ? 0 : null,
   };
 }

@@ -41,6 +41,8 @@ export const comparisonView = z.object({
       output_tokens: z.int(),
       cost_nanos: z.int(),
       unpriced: z.int(),
+      /** Exchanges whose work was not told apart, because they named the model; they are in the other figures only where no class was asked for. */
+      unclassified: z.int(),
       /** The same tokens at the price of `to`; null where nobody knows it. Hardware that costs the same whether it answers or not counts 0. */
       cost_at_to_nanos: z.int().nullable(),
     })
