@@ -16,8 +16,8 @@ type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** The admin API of a gateway that runs, or of its store when none does. */
 export interface AdminClient {
-  /** @throws Error in the words of the gateway */
-  ask<T>(method: Method, path: string, body?: unknown): Promise<T>;
+  /** @param patience how long an answer may take, in milliseconds, where that is long @throws Error in the words of the gateway */
+  ask<T>(method: Method, path: string, body?: unknown, patience?: number): Promise<T>;
 }
 
 /**
@@ -32,8 +32,8 @@ export async function withAdmin<T>(shell: Shell, flags: AdminFlags, work: (clien
     if (url === undefined) return await withStore(shell, config, work);
     const key = shell.env['FREEHOLD_ADMIN_KEY']?.trim();
     return await work({
-      ask: async <T>(method: Method, path: string, body?: unknown) => {
-        const { status, body: answer } = await outside.admin(url, key, { method, path, body });
+      ask: async <T>(method: Method, path: string, body?: unknown, patience?: number) => {
+        const { status, body: answer } = await outside.admin(url, key, { method, path, body, patience });
         if (status < 300) return answer as T;
         const hint = status === 401 ? ' (put it into the variable FREEHOLD_ADMIN_KEY)' : '';
         throw new Error(`${(answer as { error?: { message?: string } }).error?.message ?? `${url} answered ${status}`}${hint}`);

@@ -6,7 +6,7 @@ import { childMemory, machineHere } from '../engines/machine.ts';
 import { type Found, measure } from '../engines/measure.ts';
 import { keepMeasurement, type Measurement, type Spread } from '../engines/measured.ts';
 import { watchPower } from '../engines/power.ts';
-import { address } from '../providers/resolve.ts';
+import { AUTO, address } from '../providers/resolve.ts';
 import { load } from './prepare.ts';
 import { shareLine, size } from './progress.ts';
 import { type Running, startGateway, wayOut } from './run.ts';
@@ -138,7 +138,9 @@ function meansProvider({ providers, engines }: Config, name: string): boolean {
 function modelIn({ gateway }: Running, name: string | undefined): { address: string; window?: number; isHosted: boolean } {
   const { models } = gateway.registry.world();
   const hosted = gateway.readiness().engines ?? {};
-  const found = models.find((one) => name === undefined || address(one) === name || one.provider === name);
+  const meant = models.filter((one) => name === undefined || address(one) === name || one.provider === name);
+  // A name that leaves the choice says nothing of one model.
+  const found = meant.find((one) => one.model !== AUTO) ?? meant[0];
   if (!found) {
     const there = models.map(address).join(', ') || 'none';
     throw new Error(

@@ -16,6 +16,9 @@ export interface ReportFlags extends AdminFlags {
   markdown?: string;
 }
 
+/** Tasks are read exchange by exchange, which takes a while where there are millions. Milliseconds. */
+const PATIENCE = 300_000;
+
 /** `freehold report`: how much of the work own models do, what else they could, and what was saved. */
 export function report(shell: Shell, flags: ReportFlags): Promise<number> {
   return withAdmin(shell, flags, async (client) => {
@@ -25,7 +28,7 @@ export function report(shell: Shell, flags: ReportFlags): Promise<number> {
     if (from !== undefined && from >= (to ?? now)) throw new Error('--since: must be before --until');
     const query = new URLSearchParams({ ...(from !== undefined && { from: String(from) }), ...(to !== undefined && { to: String(to) }) });
     const asked = `?${query}&tasks=true`;
-    const independence = await client.ask<IndependenceView>('GET', `/admin/api/reports/independence${asked}`);
+    const independence = await client.ask<IndependenceView>('GET', `/admin/api/reports/independence${asked}`, undefined, PATIENCE);
     const savings = await client.ask<SavingsView>('GET', `/admin/api/reports/savings${asked}`);
     const page = independencePage(independence, savings);
     const isWritten = write(shell, page, flags);

@@ -6,7 +6,7 @@ import * as keys from './backend/keys.ts';
 import { contentOf, exchangeOf, pageOf } from './backend/pages.ts';
 import { latencyOf, totalsOf } from './backend/reports.ts';
 import { retainStep } from './backend/retain.ts';
-import { tasksOf } from './backend/tasks.ts';
+import { taskPartsOf } from './backend/tasks.ts';
 import type { Engine } from './engine.ts';
 import type {
   BreakerRow,
@@ -32,7 +32,7 @@ export function backendOf(engine: Engine, node: string) {
     content: (id: string) => contentOf(engine, id),
     page: (query: PageQuery) => pageOf(engine, query),
     totals: (query: TotalsQuery) => totalsOf(engine, query),
-    tasks: (query: TasksQuery) => tasksOf(engine, query),
+    taskParts: (query: TasksQuery) => taskPartsOf(engine, query),
     latency: (query: LatencyQuery) => latencyOf(engine, query),
     putKey: (row: KeyRow) => keys.putKey(engine, row),
     putGroup: (row: GroupRow) => keys.putGroup(engine, row),

@@ -8,6 +8,7 @@ import { KeyFeed } from './key-feed.ts';
 import type { Entry, Retained, Retention, Store } from './ports.ts';
 import { isRowsFault, type QueueLimits, WriteQueue } from './queue.ts';
 import { Remote, threadFile } from './remote.ts';
+import { tasksOf } from './tasks.ts';
 
 export interface StoreOptions {
   /** The embedded store's file; its folder must be held by this process. */
@@ -64,7 +65,7 @@ export async function openStore({ file, url, node = randomUUID(), limits }: Stor
     },
     reports: {
       totals: (query) => reader.call('totals', query),
-      tasks: (query) => reader.call('tasks', query),
+      tasks: (query) => tasksOf(query, (window) => reader.call('taskParts', window)),
       latency: (query) => reader.call('latency', query),
     },
     keys: {

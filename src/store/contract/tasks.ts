@@ -17,10 +17,12 @@ export function tasks({ place }: Driver): void {
         ...Array.from({ length: 20 }, () => exchangeRow({ session: 't', input_tokens: 1, output_tokens: 0 })),
         exchangeRow({ input_tokens: null, output_tokens: null, importance: 2 }),
         exchangeRow({ outcome: 'timeout', outcome_class: 'provider' }),
-        exchangeRow({ at: EPOCH + DAY }),
+        // A conversation that goes on after midnight is still one.
+        exchangeRow({ session: 't', at: EPOCH + DAY, input_tokens: 0, output_tokens: 0 }),
+        exchangeRow({ at: EPOCH + 2 * DAY }),
       ];
       await store.exchanges.insertMissing(rows.map((row) => ({ row })));
-      const found = await store.reports.tasks({ from: EPOCH, to: EPOCH + DAY });
+      const found = await store.reports.tasks({ from: EPOCH, to: EPOCH + 2 * DAY });
       const of = { team: 'core', task: 'bug_fix' };
       expect(found).toEqual([
         { of: { ...of, provider: 'box', model: 'small', zone: 'own' }, tasks: 2.1, importance: 0.4 + 1 + 2, undivided: 2 },
