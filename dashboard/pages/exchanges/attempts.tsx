@@ -43,7 +43,10 @@ function Lane({ attempt: { startMs, ms, firstTokenMs, error }, total }: { attemp
   const share = (value: number) => `${Math.min(100, Math.max(0, (value / total) * 100))}%`;
   return (
     <span className="lane" aria-hidden="true">
-      <span data-tone="vendor" style={{ marginInlineStart: share(startMs), width: share(first) }} />
+      <span
+        data-tone={error && firstTokenMs === undefined ? 'failed' : 'vendor'}
+        style={{ marginInlineStart: share(startMs), width: share(first) }}
+      />
       <span data-tone={error ? 'failed' : 'own'} style={{ width: share(ms - first) }} />
     </span>
   );

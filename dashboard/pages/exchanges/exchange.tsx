@@ -78,12 +78,20 @@ function happened(data: ExchangeView): Fact[] {
       </span>,
     ],
     ['Asked for', data.asked && <span className="mono">{data.asked}</span>],
-    ['Answered by', model && <span className="mono">{`${provider}/${model}`}</span>],
+    [outcome === 'ok' ? 'Answered by' : 'Asked last', model && <Model address={`${provider}/${model}`} />],
     ['Zone', <ZoneTag key="zone" zone={data.zone} />],
     ['Might reach', data.ceiling && <ZoneTag zone={data.ceiling} />],
     ['Work', data.task && <Work {...data} />],
     ['Protocol', `${data.dialect}${data.stream ? ', streamed' : ''}`],
   ];
+}
+
+function Model({ address }: { address: string }) {
+  return (
+    <Link href={`/models/${encodeURIComponent(address)}`} className="row-link mono">
+      {address}
+    </Link>
+  );
 }
 
 function Work({ task, complexity, importance }: ExchangeView) {

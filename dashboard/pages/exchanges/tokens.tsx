@@ -10,10 +10,10 @@ export function Tokens({ exchange }: { exchange: ExchangeView }) {
   return (
     <Facts
       of={[
-        ['Read', `${count(input_tokens)} tokens${exchange.estimated ? ', counted here' : ''}`],
+        ['Read', tokens(input_tokens, exchange.estimated)],
         ['of them cached', cache_read_tokens ? `${count(cache_read_tokens)} (${percent(cache_read_tokens / (input_tokens || 1))})` : null],
         ['put into a cache', exchange.cache_write_tokens ? count(exchange.cache_write_tokens) : null],
-        ['Written', `${count(output_tokens)} tokens`],
+        ['Written', tokens(output_tokens, exchange.estimated)],
         ['of them thinking', exchange.reasoning_tokens ? count(exchange.reasoning_tokens) : null],
         ['Speed', stream && output_tokens && answering > 50 ? speed((output_tokens / answering) * 1000) : null],
         ['Cost', cost_nanos === null ? 'not known: a price is missing' : money(cost_nanos)],
@@ -24,4 +24,8 @@ export function Tokens({ exchange }: { exchange: ExchangeView }) {
       ]}
     />
   );
+}
+
+function tokens(of: number | null, estimated: 0 | 1): string {
+  return of === null ? 'not known' : `${count(of)} tokens${estimated ? ', counted here' : ''}`;
 }

@@ -22,13 +22,14 @@ export function Next({ report: { next, answered, target, shares, forecast } }: {
       <p>
         <b>{step.task === '' ? 'Work of no known kind' : workName(step.task)}</b> goes to <span className="mono">{step.from}</span>:{' '}
         {money(step.cost_nanos)} for {short(step.amounts.requests)} requests, {percent(gain)} of all tokens.
-        {step.to !== null && (
+        {step.to !== null && !step.why.includes(step.to) ? (
           <>
             {' '}
             <span className="mono">{step.to}</span> could do it: {step.why}.
           </>
+        ) : (
+          ` ${sentence(step.why)}.`
         )}
-        {step.to === null && ` ${sentence(step.why)}.`}
       </p>
       {step.command && <Copy text={step.command} />}
     </div>
