@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { fingerprint, JournalKeys } from './keys.ts';
 import type { Reading, Telling } from './reading.ts';
-import type { Report, Span } from './report.ts';
+import { type Report, type SegmentSums, type Span, Tally } from './report.ts';
 import { type Stream, segmentFiles } from './segments.ts';
 import type { Verified } from './verify.ts';
 
@@ -29,6 +29,8 @@ const FRESH = 5000;
 
 const STREAMS: readonly Stream[] = ['egress', 'audit'];
 
+const NOTHING: SegmentSums = new Tally();
+
 /** Reads journals in a thread of its own, one at a time for each purpose, so that no request waits for it. */
 export class JournalReader {
   readonly #folder: string;
@@ -37,6 +39,8 @@ export class JournalReader {
   readonly #keys: JournalKeys;
   #check: Check | undefined;
   #report: { span: string; at: number; made: Promise<Report> } | undefined;
+  /** What whole segments come to, with their size in bytes when they were read. */
+  readonly #summed = new Map<string, { size: number; sums: SegmentSums }>();
   #turn: Promise<unknown> = Promise.resolve();
 
   /** @param folder of the segments @param secret the data folder's 32 bytes @param now Unix milliseconds */
@@ -60,20 +64,47 @@ export class JournalReader {
     const name = JSON.stringify(span);
     const now = this.#now();
     if (this.#report?.span === name && now - this.#report.at < FRESH) return this.#report.made;
-    const folder = this.#folder;
-    const made = this.#next(async () => {
-      let found: Report | undefined;
-      await run({ task: 'report', folder, span }, (told) => {
-        if ('report' in told) found = told.report;
-      });
-      return found!;
-    });
+    const made = this.#next(() => this.#sum(span));
     this.#report = { span: name, at: now, made };
     // One that failed is not the answer to the next question.
     made.catch(() => {
       if (this.#report?.made === made) this.#report = undefined;
     });
     return made;
+  }
+
+  /** Segments that are full are read once. */
+  async #sum({ since = 0, until = Number.POSITIVE_INFINITY }: Span): Promise<Report> {
+    const files = segmentFiles(this.#folder, 'egress');
+    const sizes = new Map(files.map((file) => [file, statSync(file, { throwIfNoEntry: false })?.size ?? 0]));
+    for (const [file, { size }] of this.#summed) if (sizes.get(file) !== size) this.#summed.delete(file);
+    await this.#read(files.filter((file) => !this.#summed.has(file)).map((file) => ({ file })));
+    const isCut = ({ from, to }: SegmentSums) => (from < since && to >= since) || (from < until && to >= until);
+    const whole = new Map(files.flatMap((file) => [[file, this.#summed.get(file)?.sums] as const]));
+    const cut = files.filter((file) => isCut(whole.get(file) ?? NOTHING));
+    const parts = cut.length ? await this.#read(cut.map((file) => ({ file, span: { since, until } }))) : whole;
+    const tally = new Tally();
+    for (const file of files) {
+      const sums = (cut.includes(file) ? parts : whole).get(file);
+      if (sums) tally.take(sums, sums.to < since || sums.from >= until);
+    }
+    // The one that is being written is read again next time.
+    if (files.length) this.#summed.delete(files.at(-1)!);
+    return tally.report();
+  }
+
+  /** @returns what segments come to; those that were read whole are remembered */
+  async #read(segments: readonly { file: string; span?: Span }[]): Promise<Map<string, SegmentSums>> {
+    const found = new Map<string, SegmentSums>();
+    if (segments.length === 0) return found;
+    await run({ task: 'sum', segments }, (told) => {
+      if (!('sums' in told)) return;
+      const { file, sums } = told;
+      found.set(file, sums);
+      if (!segments.find((one) => one.file === file)?.span)
+        this.#summed.set(file, { size: statSync(file, { throwIfNoEntry: false })?.size ?? 0, sums });
+    });
+    return found;
   }
 
   /** The last check, or the one that runs. */

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import type { Intent, Outcome } from './egress.ts';
-import { decodeLine } from './line.ts';
 
 /** Sums over attempts that left. Bytes of bodies, as the sockets took and gave them; money in nano-dollars. */
 export interface Sums {
@@ -34,55 +33,131 @@ export interface Span {
 }
 
 /** What left, by where to, repository, key and rule. Of each list the most bytes first. @param files segments of the journal, in any order */
-export function report(files: readonly string[], { since = 0, until = Number.POSITIVE_INFINITY }: Span = {}): Report {
-  const total = sums('all');
-  const groups = {
-    destinations: new Map<string, Sums>(),
-    repositories: new Map<string, Sums>(),
-    keys: new Map<string, Sums>(),
-    rules: new Map<string, Sums>(),
-  };
-  const open = new Map<string, Sums[]>();
-  for (const event of eventsIn(files)) {
-    if (event.type === 'intent' && event.at >= since && event.at < until) {
-      const intent = event as unknown as Intent;
-      const { provider, model, origin, zone, repository, key, rule } = intent;
-      const rows = [
-        total,
-        of(groups.destinations, `${provider}/${model} (${zone}, ${origin})`),
-        of(groups.repositories, repository ?? 'unknown'),
-        of(groups.keys, key ?? 'no key'),
-        of(groups.rules, rule),
-      ];
-      for (const row of rows) {
-        row.requests++;
-        row.open++;
-        for (const count of Object.values(intent.redacted ?? {})) row.replaced += count;
-      }
-      open.set(`${intent.exchange} ${intent.attempt}`, rows);
-    } else if (event.type === 'outcome') {
-      const outcome = event as unknown as Outcome;
-      const id = `${outcome.exchange} ${outcome.attempt}`;
-      for (const row of open.get(id) ?? []) settle(row, outcome);
-      open.delete(id);
-    }
-  }
-  const listed = (group: Map<string, Sums>) => [...group.values()].sort((a, b) => b.bytesOut - a.bytesOut || b.requests - a.requests);
-  return {
-    total,
-    destinations: listed(groups.destinations),
-    repositories: listed(groups.repositories),
-    keys: listed(groups.keys),
-    rules: listed(groups.rules),
-  };
+export function report(files: readonly string[], span: Span = {}): Report {
+  const tally = new Tally();
+  for (const file of [...files].sort()) tally.take(tallyOf(file, span));
+  return tally.report();
 }
 
-function* eventsIn(files: readonly string[]): Generator<{ type: string; at: number }> {
-  for (const file of [...files].sort())
-    for (const text of readFileSync(file, 'utf8').split('\n')) {
-      const line = decodeLine(text);
-      if (line) yield { ...line.event, at: line.at };
+/** Groups by which attempts are summed. */
+const GROUPS = ['destinations', 'repositories', 'keys', 'rules'] as const;
+type Group = (typeof GROUPS)[number];
+
+/** What an intent counts towards, by group. */
+type Names = Readonly<Record<Group, string>>;
+
+/** What one segment comes to. It can be handed from thread to thread, and kept: a segment that is full never changes. */
+export interface SegmentSums {
+  /** Of the intents in it; infinite and minus infinite where there are none. Unix milliseconds. */
+  from: number;
+  to: number;
+  total: Sums;
+  groups: Readonly<Record<Group, ReadonlyMap<string, Sums>>>;
+  /** Attempts without an outcome in it. */
+  open: ReadonlyMap<string, Names>;
+  /** Outcomes of attempts that stand in an earlier segment. */
+  strays: readonly Outcome[];
+}
+
+/** What a segment comes to. @param file of it @throws Error when it cannot be read */
+export function tallyOf(file: string, { since = 0, until = Number.POSITIVE_INFINITY }: Span = {}): SegmentSums {
+  const tally = new Tally();
+  for (const { event, at } of eventsIn(file))
+    if (event.type === 'outcome') tally.end(event as Outcome);
+    else if (at >= since && at < until) tally.begin(event as Intent, at);
+  return tally;
+}
+
+/** Sums that grow by events, and by what whole segments come to. */
+export class Tally implements SegmentSums {
+  from = Number.POSITIVE_INFINITY;
+  to = Number.NEGATIVE_INFINITY;
+  readonly total = sums('all');
+  readonly groups: Readonly<Record<Group, Map<string, Sums>>> = {
+    destinations: new Map(),
+    repositories: new Map(),
+    keys: new Map(),
+    rules: new Map(),
+  };
+  readonly open = new Map<string, Names>();
+  readonly strays: Outcome[] = [];
+
+  begin(intent: Intent, at: number): void {
+    const { provider, model, origin, zone, repository = 'unknown', key = 'no key', rule } = intent;
+    const names = { destinations: `${provider}/${model} (${zone}, ${origin})`, repositories: repository, keys: key, rules: rule };
+    let replaced = 0;
+    for (const count of Object.values(intent.redacted ?? {})) replaced += count;
+    for (const row of this.#rows(names)) {
+      row.requests++;
+      row.open++;
+      row.replaced += replaced;
     }
+    this.open.set(idOf(intent), names);
+    this.from = Math.min(this.from, at);
+    this.to = Math.max(this.to, at);
+  }
+
+  end(outcome: Outcome): void {
+    const id = idOf(outcome);
+    const names = this.open.get(id);
+    if (!names) {
+      this.strays.push(outcome);
+      return;
+    }
+    for (const row of this.#rows(names)) settle(row, outcome);
+    this.open.delete(id);
+  }
+
+  /** Takes what the next segment comes to. @param isOver its intents are beyond the span: its outcomes count alone */
+  take(next: SegmentSums, isOver = false): void {
+    for (const stray of next.strays) this.end(stray);
+    if (isOver) return;
+    add(this.total, next.total);
+    for (const group of GROUPS) for (const [name, row] of next.groups[group]) add(of(this.groups[group], name), row);
+    for (const [id, names] of next.open) this.open.set(id, names);
+    this.from = Math.min(this.from, next.from);
+    this.to = Math.max(this.to, next.to);
+  }
+
+  report(): Report {
+    const listed = (group: Map<string, Sums>) => [...group.values()].sort((a, b) => b.bytesOut - a.bytesOut || b.requests - a.requests);
+    const { destinations, repositories, keys, rules } = this.groups;
+    return {
+      total: this.total,
+      destinations: listed(destinations),
+      repositories: listed(repositories),
+      keys: listed(keys),
+      rules: listed(rules),
+    };
+  }
+
+  #rows(names: Names): Sums[] {
+    return [this.total, ...GROUPS.map((group) => of(this.groups[group], names[group]))];
+  }
+}
+
+function idOf({ exchange, attempt }: Pick<Intent, 'exchange' | 'attempt'>): string {
+  return `${exchange} ${attempt}`;
+}
+
+type Told = (Intent | Outcome) & { type: 'intent' | 'outcome'; at: number };
+
+/** Intents and outcomes as they stand there; whether they were changed is for `verify`. */
+function* eventsIn(file: string): Generator<{ event: Told; at: number }> {
+  for (const text of readFileSync(file, 'utf8').split('\n')) {
+    if (!text.includes('"type":"intent"') && !text.includes('"type":"outcome"')) continue;
+    const event = parsed(text);
+    if (event?.type === 'intent' || event?.type === 'outcome') yield { event, at: event.at };
+  }
+}
+
+/** Undefined for a line that was cut short. */
+function parsed(text: string): Told | undefined {
+  try {
+    return JSON.parse(text) as Told;
+  } catch {
+    return undefined;
+  }
 }
 
 function settle(row: Sums, { error, out, in: back, costNanos, unpriced }: Outcome): void {
@@ -92,6 +167,10 @@ function settle(row: Sums, { error, out, in: back, costNanos, unpriced }: Outcom
   row.bytesIn += back;
   row.costNanos += costNanos ?? 0;
   if (unpriced) row.unpriced++;
+}
+
+function add(row: Sums, { name: _, ...more }: Sums): void {
+  for (const [field, value] of Object.entries(more)) row[field as keyof typeof more] += value;
 }
 
 function of(group: Map<string, Sums>, name: string): Sums {

@@ -1,3 +1,4 @@
+import { closeSync, openSync, readSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { JournalKeys } from './keys.ts';
 import { decodeLine, type Head, hashOf, hasSignature, isSignedType, type Line } from './line.ts';
@@ -48,23 +49,37 @@ export interface VerifyOptions {
   onFile?: (file: string) => void;
 }
 
+/** A segment by its first line; the rest of it is read when its turn comes, so that a journal of any length fits into memory. */
 interface Source {
   file: string;
-  lines: string[];
-  rest: string;
+  first: Line | undefined;
 }
 
 /** Checks a journal's segments, which may be given in any order. One result for each stream among them. Reads files and nothing else. */
 export function verify(files: readonly string[], options: VerifyOptions = {}): Verified[] {
   const streams = new Map<string, Source[]>();
   for (const file of files) {
-    const source = { file, ...readLines(file) };
-    const stream = /^(egress|audit)/.exec(basename(file))?.[1] ?? String(decodeLine(source.lines[0] ?? '')?.event['stream'] ?? 'egress');
+    const source = { file, first: firstLine(file) };
+    const stream = /^(egress|audit)/.exec(basename(file))?.[1] ?? String(source.first?.event['stream'] ?? 'egress');
     const sources = streams.get(stream);
     if (sources) sources.push(source);
     else streams.set(stream, [source]);
   }
   return [...streams].map(([stream, sources]) => new Verifier(stream, options).run(sources));
+}
+
+/** Longer than any line that Freehold writes. Bytes. */
+const LONGEST_LINE = 256 * 1024;
+
+function firstLine(file: string): Line | undefined {
+  const handle = openSync(file, 'r');
+  try {
+    const bytes = Buffer.alloc(LONGEST_LINE);
+    const text = bytes.toString('utf8', 0, readSync(handle, bytes, 0, bytes.length, 0));
+    return decodeLine(text.split('\n', 1)[0] ?? '');
+  } finally {
+    closeSync(handle);
+  }
 }
 
 class Verifier {
@@ -87,11 +102,11 @@ class Verifier {
 
   run(sources: Source[]): Verified {
     const anchors = this.#anchors();
-    const first = ({ lines }: Source) => decodeLine(lines[0] ?? '')?.n ?? Number.MAX_SAFE_INTEGER;
-    sources.sort((a, b) => first(a) - first(b) || (a.file < b.file ? -1 : 1));
-    for (const source of sources) {
-      this.#segmentOf(source);
-      this.#options.onFile?.(source.file);
+    const number = ({ first }: Source) => first?.n ?? Number.MAX_SAFE_INTEGER;
+    sources.sort((a, b) => number(a) - number(b) || (a.file < b.file ? -1 : 1));
+    for (const { file } of sources) {
+      this.#segmentOf(file);
+      this.#options.onFile?.(file);
     }
     const last = sources.at(-1)?.file ?? '';
     if (this.#unsigned && !this.#options.keys)
@@ -112,7 +127,8 @@ class Verifier {
     return lines;
   }
 
-  #segmentOf({ file, lines, rest }: Source): void {
+  #segmentOf(file: string): void {
+    const { lines, rest } = readLines(file);
     const seen: VerifiedFile = { file, segment: undefined, lines: lines.length, from: 0, to: 0, intents: 0, outcomes: 0, checkpoints: 0 };
     this.#files.push(seen);
     for (const [at, text] of lines.entries()) {
