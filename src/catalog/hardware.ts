@@ -82,6 +82,12 @@ export const hardwareQuery = z.object(
   >,
 );
 
+/** As the file names it. Pure. */
+export function hardwareView(hardware: Hardware): Record<string, number> {
+  const snake = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  return Object.fromEntries(Object.entries(hardware).flatMap(([name, value]) => (value === undefined ? [] : [[snake(name), value]])));
+}
+
 /** What a question says otherwise, over what the configuration says. Pure. */
 export function withHardware(hardware: Hardware, asked: Partial<Record<keyof typeof BOUNDS, number>>): Hardware {
   const said: Partial<Hardware> = {

@@ -54,7 +54,8 @@ describe('when a share crosses the line', () => {
 
   it.each([
     ['nothing', [], 'unknown', /nothing was answered/],
-    ['three weeks', days(21), 'unknown', /needs 28 days with work, and there are 21/],
+    ['three weeks', days(21), 'unknown', /needs 14 days with work in 28 or more, and there are 21 in 21/],
+    ['one day a week', days(60).filter((_, index) => index % 7 === 0), 'unknown', /there are 9 in 57/],
     ['a share that falls', days(60, { slope: -0.02 }), 'not-on-the-way', /does not grow/],
     ['a share that stands still', days(60, { slope: 0, noise: 0.01 }), 'not-on-the-way', /does not grow|years away/],
     ['a share above the line', days(60, { start: 3, slope: 0 }), 'reached', /above the line/],
@@ -62,6 +63,14 @@ describe('when a share crosses the line', () => {
   ] as const)('%s', (_, course, state, reason) => {
     const found = forecastOf(course, 0.8);
     expect(found).toMatchObject({ state, reason: expect.stringMatching(reason), at: null });
+  });
+
+  it('weekends off do not hinder it', () => {
+    const found = forecastOf(
+      days(60).filter((_, index) => index % 7 < 5),
+      0.8,
+    );
+    expect(found).toMatchObject({ state: 'ahead', reason: expect.stringContaining('44 days with work') });
   });
 
   it('nothing at all and everything have log-odds too', () => {

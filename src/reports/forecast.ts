@@ -25,8 +25,8 @@ export interface Forecast {
 }
 
 const DAY = 86_400_000;
-/** Days with work that a trend needs: four weeks show whether a week is like the last. */
-const FEWEST = 28;
+/** What a trend needs: four weeks show whether a week is like the last, and half of their days with work that they are not chance. */
+const LEAST = { span: 28, worked: 14 } as const;
 /** As far as anybody should look ahead along a straight line. */
 const HORIZON = 730;
 const BLOCK = 7;
@@ -46,10 +46,14 @@ export function forecastOf(days: readonly Day[], line: number): Forecast {
   const week = worked.slice(-BLOCK);
   const now = total(week, 'own') / total(week, 'whole');
   const reached = now >= line && worked.length >= BLOCK;
-  if (worked.length < FEWEST && !reached)
-    return { state: 'unknown', reason: `a trend needs ${FEWEST} days with work, and there are ${worked.length}`, ...none, now };
+  const span = (worked.at(-1)!.at - worked[0]!.at) / DAY + 1;
+  const isShort = span < LEAST.span || worked.length < LEAST.worked;
+  if (isShort && !reached) {
+    const reason = `a trend needs ${LEAST.worked} days with work in ${LEAST.span} or more, and there are ${worked.length} in ${Math.round(span)}`;
+    return { state: 'unknown', reason, ...none, now };
+  }
   const trend = fit(worked.map(pointOf));
-  const per_month = worked.length < FEWEST ? null : slopeAt(now, trend.slope) * 30;
+  const per_month = isShort ? null : slopeAt(now, trend.slope) * 30;
   if (reached) return { state: 'reached', reason: `the last ${BLOCK} days with work are above the line`, ...none, now, per_month };
   const last = worked.at(-1)!.at;
   const crossing = (slope: number, level: number) => (slope > 0 ? (logit(line) - level) / slope : Number.POSITIVE_INFINITY);

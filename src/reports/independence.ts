@@ -19,7 +19,7 @@ export interface IndependenceInput {
   failed: IndependenceView['not_answered'];
   /** What was answered. */
   slices: readonly Slice[];
-  /** Own and all work of each day, by tokens and by money. */
+  /** Own and all work of each day, by tokens and by money; also of days before the span. */
   days: Readonly<Record<'tokens' | 'money', readonly Day[]>>;
   /** Proofs that stand, by class of work. */
   proofs: ReadonlyMap<string, readonly Proof[]>;

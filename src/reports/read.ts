@@ -11,6 +11,9 @@ export interface Span {
 const DAY = 86_400_000;
 const DIMENSIONS: readonly Dimension[] = ['team', 'task', 'provider', 'model', 'zone', 'outcome_class'];
 
+/** How far back a trend is looked for, also where a report is of fewer days. */
+const HISTORY = 180 * DAY;
+
 /** Exchanges up to which tasks are counted unasked: they are read one by one. */
 const FEW = 100_000;
 
@@ -20,6 +23,7 @@ export interface Usage {
   groups: TotalsGroup[];
   /** Parts of tasks; undefined where they were not counted. */
   tasks: TasksGroup[] | undefined;
+  /** Own and all work of each day with any, also of those before the span. */
   days: Record<'tokens' | 'money', Day[]>;
 }
 
@@ -36,9 +40,10 @@ export function wholeDays({ from, to }: Span): Span {
 export async function readUsage(reports: Reports, asked: Span, wanted?: boolean): Promise<Usage> {
   const span = wholeDays(asked);
   const query = { ...span, grain: 'day' } as const;
+  const past = Math.min(span.from, span.to - HISTORY);
   const [groups, series] = await Promise.all([
     reports.totals({ ...query, by: DIMENSIONS }),
-    reports.totals({ ...query, series: true, by: ['provider', 'model', 'zone'], where: { outcome_class: 'ok' } }),
+    reports.totals({ ...query, from: past, series: true, by: ['provider', 'model', 'zone'], where: { outcome_class: 'ok' } }),
   ]);
   const exchanges = groups.reduce((sum, group) => sum + group.exchanges, 0);
   const tasks = (wanted ?? exchanges <= FEW) ? await reports.tasks(span) : undefined;

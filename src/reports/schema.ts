@@ -94,7 +94,7 @@ export const independenceView = z.object({
   teams: z.array(group),
   /** Of what went to vendors, by provider. */
   concentration: z.object({ money: concentration, tokens: concentration }),
-  /** Days of the span, for a chart: own and all work by the forecast's measure. */
+  /** Own and all work by the forecast's measure, of each day with any: of the span, and half a year back. */
   days: z.array(z.object({ at: moment, own: count, whole: count })),
   forecast: forecastView.extend({ measure: z.enum(MEASURES), assumptions: z.array(z.string()) }),
   /** Where a figure looks better than it is. */

@@ -1,4 +1,4 @@
-import type { Hardware } from '../catalog/hardware.ts';
+import { type Hardware, hardwareView } from '../catalog/hardware.ts';
 import { type Block, count, type Document, day, days, percent } from './document.ts';
 import type { TcoView } from './tco-schema.ts';
 
@@ -120,16 +120,7 @@ function latencyBlocks({ box, vendors }: TcoView['latency']): Block[] {
 
 /** Fields of the hardware that stand in by default, as text. */
 export function assumedIn(hardware: Hardware, defaults: Readonly<Record<string, number>>, said: readonly string[]): string[] {
-  const values: Readonly<Record<string, number | undefined>> = {
-    life_years: hardware.lifeYears,
-    resale_share: hardware.resaleShare,
-    boxes: hardware.boxes,
-    usd_kwh: hardware.usdKwh,
-    cooling: hardware.cooling,
-    staff_hours_month: hardware.staffHoursMonth,
-    staff_usd_hour: hardware.staffUsdHour,
-    other_usd_month: hardware.otherUsdMonth,
-  };
+  const values = hardwareView(hardware);
   return Object.entries(defaults).flatMap(([name, value]) => (values[name] === value && !said.includes(name) ? [`${name} ${value}`] : []));
 }
 

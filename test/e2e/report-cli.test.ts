@@ -100,7 +100,7 @@ describe('a box of one’s own', () => {
     const view = tcoView.parse(JSON.parse(out));
     expect(view.rates.prefill).toBeGreaterThan(0);
     expect(view.load.hours).toBeGreaterThanOrEqual(48);
-    expect(view.hardware).toMatchObject({ purchaseUsd: 500, wattsIdle: 20, wattsWorking: 65 });
+    expect(view.hardware).toMatchObject({ purchase_usd: 500, watts_idle: 20, watts_working: 65 });
     expect(view.alternatives.map(({ model }) => model)).toContain('far/claude-opus-5');
     const told = await freehold('tco', '--rent', '1', '--staff-hours', '0', '--against', 'claude-opus-5');
     expect(told.out).toMatch(/it (?:pays|does NOT pay)/);

@@ -1,4 +1,4 @@
-import { HARDWARE_DEFAULTS, type Hardware, withHardware } from '../../catalog/hardware.ts';
+import { HARDWARE_DEFAULTS, type Hardware, hardwareView, withHardware } from '../../catalog/hardware.ts';
 import type { ListPrice } from '../../catalog/price.ts';
 import { cheapestOf, listPriceOf, sellersOf, yardsticks } from '../../catalog/sellers.ts';
 import { keptMeasurements, type Measurement } from '../../engines/measured.ts';
@@ -49,7 +49,7 @@ export async function getTco(step: Step): Promise<TcoView> {
     latency: { box: boxLatency(measurement), vendors },
     ...reckoned,
     paid_month_usd: paid * (MONTH_HOURS / Math.max(1, hours.length)),
-    hardware: Object.fromEntries(Object.entries(hardware).filter((entry): entry is [string, number] => entry[1] !== undefined)),
+    hardware: hardwareView(hardware),
     assumed: assumedIn(hardware, HARDWARE_DEFAULTS, Object.keys(said)),
     notes: [...notes, ...notesOf(hours, alternatives)],
     verdict: verdictOf(reckoned),
