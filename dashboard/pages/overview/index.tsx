@@ -9,6 +9,8 @@ import { Condition } from './condition.tsx';
 import { Independence, WEIGHED } from './independence.tsx';
 import { Left } from './left.tsx';
 import { Next } from './next.tsx';
+import { Steps } from './steps.tsx';
+import { Suppliers, Teams } from './suppliers.tsx';
 import { MoneyTrend, OwnTrend, WorkTrend } from './trends.tsx';
 
 const MINUTE = 60_000;
@@ -84,6 +86,23 @@ export default function Overview() {
               {(report) => <Classes report={report} />}
             </Loaded>
           </Section>
+          <Section title="Steps that bring the most" about="By how much each would raise the share at the top, the largest first.">
+            <Loaded query={independence} lines={5}>
+              {(report) => <Steps report={report} />}
+            </Loaded>
+          </Section>
+          <div className="columns">
+            <Section title="Whom the rest goes to">
+              <Loaded query={independence} lines={5}>
+                {(report) => <Suppliers report={report} />}
+              </Loaded>
+            </Section>
+            <Section title="By team" about="By tokens.">
+              <Loaded query={independence} lines={5}>
+                {(report) => <Teams report={report} />}
+              </Loaded>
+            </Section>
+          </div>
         </>
       )}
     </Page>

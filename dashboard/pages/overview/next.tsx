@@ -22,17 +22,22 @@ export function Next({ report: { next, answered, target, shares, forecast } }: {
       <p>
         <b>{step.task === '' ? 'Work of no known kind' : workName(step.task)}</b> goes to <span className="mono">{step.from}</span>:{' '}
         {money(step.cost_nanos)} for {short(step.amounts.requests)} requests, {percent(gain)} of all tokens.
-        {step.to !== null && !step.why.includes(step.to) ? (
-          <>
-            {' '}
-            <span className="mono">{step.to}</span> could do it: {step.why}.
-          </>
-        ) : (
-          ` ${sentence(step.why)}.`
-        )}
+        <Reason to={step.to} why={step.why} />
       </p>
       {step.command && <Copy text={step.command} />}
     </div>
+  );
+}
+
+/** Who could do it and why; the reason may name them itself. */
+function Reason({ to, why }: { to: string | null; why: string }) {
+  if (to === null) return <> {sentence(why)}.</>;
+  return (
+    <>
+      {' '}
+      <span className="mono">{to}</span>
+      {why.startsWith(to) ? why.slice(to.length) : ` could do it: ${why}`}.
+    </>
   );
 }
 
