@@ -6,7 +6,7 @@ import type { Admission, Stage } from './stage.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** What would become of a request: the record so far, and the error that it would be refused with. */
-export interface Rehearsal {
+interface Rehearsal {
   record: ExchangeRecord;
   refused?: GatewayError;
 }

@@ -27,6 +27,7 @@ import type { Candidate } from '../ports.ts';
 import type { ExchangeRecord } from '../record.ts';
 import type { Admission, Stage } from '../stage.ts';
 import { Answered } from './answered.ts';
+import { Recent } from './recent.ts';
 import { Route, type RouteParts } from './route.ts';
 
 interface DeskParts {
@@ -68,7 +69,7 @@ export class RoutingDesk {
   readonly speeds = new Speeds();
   readonly answered: Answered;
   /** The last exchanges, for questions why. */
-  readonly recent = new Map<string, ExchangeRecord>();
+  readonly recent = new Recent(RECENT);
   readonly #parts: DeskParts;
   readonly #priors = new WeakMap<Candidate, Map<string, Belief>>();
   #settings: RoutingSettings;
@@ -141,12 +142,7 @@ export class RoutingDesk {
     // Of several attempts nobody knows how long the last one took.
     if (outcome === 'ok' && first && attempts.length === 1)
       this.speeds.add(`${first.provider}/${first.model}`, firstTokenMs ?? totalMs, totalMs, usage?.output ?? 0);
-    this.recent.set(exchange.id, exchange);
-    if (this.recent.size > RECENT)
-      for (const oldest of this.recent.keys()) {
-        this.recent.delete(oldest);
-        break;
-      }
+    this.recent.add(exchange);
   }
 
   /** Takes over what was seen before a restart, and keeps what is seen from now on. @throws StoreError */

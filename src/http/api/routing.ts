@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { Incoming } from '../../exchange/ports.ts';
 import type { DecisionRecord } from '../../exchange/record.ts';
-import { type Rehearsal, rehearse } from '../../exchange/rehearse.ts';
+import { rehearse } from '../../exchange/rehearse.ts';
 import type { AnsweredExchange } from '../../exchange/stages/answered.ts';
+import { type RecentExchange, recentOf } from '../../exchange/stages/recent.ts';
 import type { Caller } from '../../policy/caller.ts';
 import { explain } from '../../policy/explain.ts';
 import { GatewayError, invalid } from '../../protocol/errors.ts';
@@ -59,7 +60,8 @@ export async function answerRouting(parts: RoutingApiParts, call: RoutingCall): 
 
 /** Where a request would go. */
 export async function foretell({ around, stages }: RoutingApiParts, incoming: Incoming): Promise<DecisionView> {
-  return viewOf(await rehearse(incoming, around, stages));
+  const { record, refused } = await rehearse(incoming, around, stages);
+  return viewOf(recentOf(record), refused);
 }
 
 /** One caller's word on one exchange of its own. */
@@ -85,8 +87,7 @@ async function fromStore(store: Store, owner: string, id: string): Promise<Answe
 /** Why an exchange went where it went; a caller is told of its own ones only. @throws GatewayError `not-found` */
 export async function decisionOf({ desk, store }: RoutingApiParts, caller: Caller | undefined, id: string): Promise<DecisionView> {
   const recent = desk.recent.get(id);
-  if (recent && (!caller || recent.caller?.id === caller.id))
-    return { ...viewOf({ record: recent }), signals: desk.answered.get(id)?.signals ?? [] };
+  if (recent && (!caller || recent.caller === caller.id)) return { ...viewOf(recent), signals: desk.answered.get(id)?.signals ?? [] };
   const row = await store?.exchanges.get(id);
   if (!row || (caller && row.key !== caller.id)) throw unknown(id);
   if (row.plan === null) return { exchange: id, asked: row.asked, answered: addressIn(row), verdicts: [], flips: [], why: PINNED };
@@ -100,13 +101,11 @@ function addressIn({ provider, model }: { provider: string | null; model: string
 
 const PINNED = 'there was nothing to decide: the name means one model';
 
-function viewOf({ record, refused }: Rehearsal): DecisionView {
-  const { id, asked, task, decision, attempts } = record;
-  const last = attempts.at(-1);
+function viewOf({ id, asked, answered, task, decision }: RecentExchange, refused?: GatewayError): DecisionView {
   return {
     exchange: id,
     asked,
-    answered: last && `${last.provider}/${last.model}`,
+    answered,
     ...(decision ? told(decision, task) : { task, verdicts: [], flips: [], why: PINNED }),
     ...(refused && { why: refused.message, refused: refused.kind }),
   };
