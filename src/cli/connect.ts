@@ -8,6 +8,7 @@ import { type Outside, outbound } from '../gateway.ts';
 import type { MadeKey } from '../http/contract.ts';
 import { type AdminFlags, withAdmin } from './admin.ts';
 import { homeOf, plan, reach, recordsFolder, stepsOf, toolNamed, tryOut } from './connect-tools.ts';
+import { tokens } from './models.ts';
 import { load } from './prepare.ts';
 import { paint, type Shell, say, table, tell } from './shell.ts';
 import { findGateway, localUrl } from './survey.ts';
@@ -90,9 +91,25 @@ async function target(shell: Shell, outside: Outside, tool: Tool, flags: Connect
 /** Models offered in a tool's list: a longer one helps nobody to choose. */
 const OFFERED = 50;
 
+/** What a person adds to a tool's own tokens with a first question and a file or two. */
+const ROOM = 1.25;
+
+/** Of the models served, in tokens; undefined where one does not say. */
+function largestWindow({ models }: Facts): number | undefined {
+  const windows = models.map(({ window }) => window ?? Number.POSITIVE_INFINITY);
+  const largest = Math.max(...windows);
+  return Number.isFinite(largest) ? largest : undefined;
+}
+
 function warnings(shell: Shell, tool: Tool, { facts, isLocked }: Target): string[] {
   const set = (tool.outranks ?? []).filter((name) => shell.env[name]?.trim());
+  const largest = largestWindow(facts);
   return [
+    ...(tool.opens !== undefined && largest !== undefined && largest < tool.opens * ROOM
+      ? [
+          `${tool.label} begins with about ${tokens(tool.opens)} tokens of its own, and the largest window served here is ${tokens(largest)}: it will say that its prompt is too long. Serve a model with a larger window first.`,
+        ]
+      : []),
     ...(set.length
       ? [`${set.join(' and ')} in this shell count more than the tool's files: unset ${set.length > 1 ? 'them' : 'it'}.`]
       : []),

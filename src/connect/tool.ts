@@ -22,6 +22,8 @@ export const toolSchema = z.strictObject({
   signs: z.array(z.string()),
   /** The model it asks for when the person names none. */
   model: z.string(),
+  /** Tokens that its first request has at least: its own instructions and tools, as they were counted here for the version in `source`. */
+  opens: z.int().positive().optional(),
   /** It has no place for a key. */
   keyless: z.boolean().optional(),
   /** Where its settings were read. */
