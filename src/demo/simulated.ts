@@ -12,6 +12,9 @@ import { Chance } from './chance.ts';
 import { announcementOf, sayingOf, wantedOf } from './sayings.ts';
 import { FAULTS, type Fault, PROVIDERS, type SimulatedModel } from './world.ts';
 
+/** The only tool that simulated models call: the simulated people's own. */
+export const READ = 'read_simulated_file';
+
 /** Words sent at once while a simulated model writes. */
 const PIECE = 6;
 
@@ -114,7 +117,8 @@ class Provider {
   #parts(prompt: Prompt): Part[] {
     const chance = this.#chance;
     const parts: Part[] = [{ type: 'start', id: chance.hex(24), model: prompt.model }];
-    const [tool] = prompt.tools;
+    // Of a real tool that somebody connects nothing is called: what it would do is real.
+    const tool = prompt.tools.find((one) => one.kind === 'function' && one.name === READ);
     const calls = tool?.kind === 'function' && prompt.turns.length < 6 && chance.happens(0.55);
     const text = calls ? announcementOf(chance) : sayingOf(prompt, chance);
     parts.push(begins(0, { kind: 'text' }), ...piecesOf(text).map((piece) => delta(0, piece)), { type: 'block-end', index: 0 });

@@ -6,7 +6,7 @@ import type { Prompt, Turn } from '../protocol/prompt.ts';
 import type { TaskClass } from '../tasks/task.ts';
 import { Chance } from './chance.ts';
 import { askOf, codeOf, resultOf, slipOf } from './sayings.ts';
-import type { Pace } from './simulated.ts';
+import { type Pace, READ } from './simulated.ts';
 import { keyOf, PEOPLE, type Person, PROVIDERS, repositoryOf, SEED, TOOLS, WORK } from './world.ts';
 
 /** Simulated milliseconds between two questions of one person, in the middle. */
@@ -134,7 +134,7 @@ function promptOf(person: Person, model: string, chance: Chance): Prompt {
       : [
           {
             kind: 'function',
-            name: 'read_file',
+            name: READ,
             description: 'Reads a file of the repository.',
             schema: { type: 'object', properties: { path: { type: 'string' }, why: { type: 'string' } }, required: ['path'] },
           },
