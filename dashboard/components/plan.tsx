@@ -8,8 +8,8 @@ type Verdict = DecisionView['verdicts'][number];
 
 const COLUMNS: readonly Column<Verdict>[] = [
   { id: 'place', header: 'Place', cell: ({ place }) => place ?? <span className="soft">barred</span> },
-  { id: 'address', header: 'Model', cell: ({ address }) => <span className="mono">{address}</span> },
-  { id: 'success', header: 'Expected to succeed', align: 'end', cell: ({ success, mean }) => percent(success ?? mean) },
+  { id: 'address', header: 'Model', grow: true, cell: ({ address }) => <span className="mono">{address}</span> },
+  { id: 'success', header: 'Success expected', align: 'end', cell: ({ success, mean }) => percent(success ?? mean) },
   {
     id: 'cost',
     header: 'Would cost',
@@ -62,6 +62,9 @@ export function Plan({ view }: { view: DecisionView }) {
             ))}
           </ul>
         </div>
+      )}
+      {view.isReproduced === false && (
+        <p className="caution">Made again, the decision comes out otherwise: what it stood on has changed since.</p>
       )}
     </div>
   );

@@ -1,4 +1,5 @@
 import { Button } from '@mantine/core';
+import { useState } from 'react';
 import type { SwapList } from '../../../src/http/contract.ts';
 import { useApi, useChange } from '../../api/hooks.ts';
 import { Confirm } from '../../components/confirm.tsx';
@@ -9,6 +10,7 @@ import { Meter } from '../../components/meter.tsx';
 import { Tag, type Tone } from '../../components/tag.tsx';
 import { When } from '../../components/when.tsx';
 import { workName } from '../../components/work.ts';
+import { SwapFigures } from './swap-figures.tsx';
 
 type Swap = SwapList['swaps'][number];
 
@@ -67,6 +69,7 @@ export function Swaps({ of }: { of?: string }) {
 
 function SwapRow({ swap: { id, from, to, tasks, state, share, changed_at, history } }: { swap: Swap }) {
   const change = useChange<Swap>('POST', ['/swaps', '/models', '/routing']);
+  const [isOpen, setOpen] = useState(false);
   const { name, tone } = STATES[state];
   const last = history.at(-1);
   return (
@@ -104,6 +107,10 @@ function SwapRow({ swap: { id, from, to, tasks, state, share, changed_at, histor
           </Confirm>
         ))}
       </div>
+      <details className="swap-more" onToggle={(event) => setOpen(event.currentTarget.open)}>
+        <summary>What traffic says</summary>
+        {isOpen && <SwapFigures id={id} />}
+      </details>
     </li>
   );
 }
