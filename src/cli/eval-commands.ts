@@ -14,7 +14,7 @@ export function resultCommands(evals: Command, shell: Shell, done: (work: Promis
     evals.command(name).description(summary).option('-c, --config <file>', CONFIG).option('--json', JSON_LINE);
 
   command('run', 'ask models the cases of suites, and say who is good enough')
-    .argument('[suite...]', 'folders of suites, or builtin', ['builtin'])
+    .argument('[suite...]', 'folders of suites, or builtin; builtin by default')
     .option('--models <models>', 'who is tried: provider/model, separated by commas')
     .option('--reference <model>', 'whom they are compared with; the first of --models by default')
     .option('--task <class>', 'only these classes of work, separated by commas')

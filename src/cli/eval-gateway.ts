@@ -17,7 +17,7 @@ import { secretIn } from '../store/place.ts';
 import type { AdminClient } from './admin.ts';
 import { load } from './prepare.ts';
 import { startGateway, wayOut } from './run.ts';
-import type { Shell } from './shell.ts';
+import { type Shell, tell } from './shell.ts';
 import { findGateway } from './survey.ts';
 import { version } from './version.ts';
 
@@ -184,6 +184,7 @@ async function entrantsOf(shell: Shell, { config, admin, names, atOnce, patience
         `no model is called "${name}"; there are ${known.slice(0, 20).join(', ') || 'none'}${known.length > 20 ? ' and others' : ''}`,
       );
     }
+    if (Date.now() + patience - until < 250) tell(shell, `Waiting for ${name} to be there …`);
     await sleep(250);
   }
 }
@@ -195,7 +196,7 @@ function matching(prices: readonly PriceView[], name: string): PriceView[] {
 }
 
 async function entrantOf(shell: Shell, config: Config, view: PriceView, atOnce: number | undefined): Promise<Entrant> {
-  const { address, kind, price, max_output } = view;
+  const { address, kind, price, max_output, window } = view;
   const provider = address.slice(0, address.indexOf('/'));
   const own = config.engines[provider];
   const configured = own?.parallel ?? config.providers[provider]?.load?.concurrency;
@@ -206,6 +207,7 @@ async function entrantOf(shell: Shell, config: Config, view: PriceView, atOnce: 
     ...(weights !== undefined && { version: weights }),
     ...(kind === 'time' ? { price: 'free' as const } : kind === 'tokens' && price ? { price } : {}),
     ...(max_output !== null && { maxOutput: max_output }),
+    ...(window !== null && { window }),
   };
 }
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { NANOS } from '../catalog/price.ts';
 import { unfit } from '../evals/graders/judge.ts';
 import { keyOf } from '../evals/run/cache.ts';
-import { Desk } from '../evals/run/desk.ts';
+import { Desk, roomFor } from '../evals/run/desk.ts';
 import { type JudgeReport, labelledPairs, reportJudge } from '../evals/run/judging.ts';
 import { TASKS, type TaskClass } from '../tasks/task.ts';
 import { type EvalFlags, withEvalGateway } from './eval-gateway.ts';
@@ -61,7 +61,7 @@ export async function evalJudge(shell: Shell, name: string, flags: JudgeFlags): 
       });
       let asked = 0;
       const ask = async (prompt: string) => {
-        const asking = { model: judge!.address, prompt, maxTokens: Math.min(LONGEST, judge!.maxOutput ?? LONGEST), temperature: 0, seed };
+        const asking = { model: judge!.address, prompt, maxTokens: roomFor(judge!, prompt, LONGEST), temperature: 0, seed };
         const { text } = await desk.answer(keyOf({ prompt }), judge!, asking);
         asked++;
         if (!flags.json) line.at(asked / (2 * pairs.length), `${asked} of ${2 * pairs.length} opinions  ${dollars(desk.spent)}`);

@@ -5,7 +5,7 @@ import { reportHtml } from '../evals/run/html.ts';
 import type { RunPlan } from '../evals/run/plan.ts';
 import { TASKS, type TaskClass } from '../tasks/task.ts';
 import { type EvalFlags, withEvalGateway } from './eval-gateway.ts';
-import { type EvalRequest, type Evaluated, evaluate, resume, suiteNamed } from './eval-run.ts';
+import { type EvalRequest, type Evaluated, evaluate, resume, suiteNamed, suitesOf } from './eval-run.ts';
 import { summaryText } from './eval-tables.ts';
 import { type Shell, say, tell } from './shell.ts';
 
@@ -40,7 +40,7 @@ export async function evalRun(shell: Shell, names: readonly string[], flags: Run
         const request = requestOf(shell, names, flags, settings);
         return evaluate(shell, gateway, request, stopping.signal);
       }
-      const suites = (names.length ? names : ['builtin']).map((name) => suiteNamed(shell, name));
+      const suites = names.length ? names.map((name) => suiteNamed(shell, name)) : suitesOf(shell, gateway, flags.resume);
       return resume(shell, gateway, { id: flags.resume, budget: settings.budget }, { ...settings, suites }, stopping.signal);
     });
     print(shell, done, flags);
@@ -55,12 +55,14 @@ function requestOf(shell: Shell, names: readonly string[], flags: RunFlags, sett
   const reference = flags.reference?.trim() || models[0];
   if (reference === undefined)
     throw new Error('--models: name who is to be tried, e.g. --models box/small,cloud/large --reference cloud/large');
+  const named = names.length ? names : ['builtin'];
   const tasks = list(flags.task);
   const unknown = tasks.find((one) => !(TASKS as readonly string[]).includes(one));
   if (unknown !== undefined) throw new Error(`--task: "${unknown}" is no class of work; there are ${TASKS.join(', ')}`);
   return {
     ...settings,
-    suites: (names.length ? names : ['builtin']).map((name) => suiteNamed(shell, name)),
+    suites: named.map((name) => suiteNamed(shell, name)),
+    from: named.map((name) => (name === 'builtin' ? name : resolve(shell.cwd, name))),
     models,
     reference,
     margin: marginIn(flags.margin),

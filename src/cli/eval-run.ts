@@ -29,6 +29,8 @@ import { version } from './version.ts';
 /** What is to be compared, and how. */
 export interface EvalRequest {
   suites: readonly Suite[];
+  /** Where they are, as `suiteNamed` takes it from anywhere; for those that may go on with the run. */
+  from?: readonly string[];
   /** As people name them; the reference need not be among them. */
   models: readonly string[];
   reference: string;
@@ -118,7 +120,14 @@ export async function evaluate(shell: Shell, gateway: EvalGateway, request: Eval
     at,
     freehold: version(),
   };
-  return conduct(shell, gateway, { plan, before: [] }, request, signal);
+  return conduct(shell, gateway, { plan, before: [], from: request.from }, request, signal);
+}
+
+/** The suites that a run began with, where its record says where they are. @throws Error when there is no such run */
+export function suitesOf(shell: Shell, gateway: EvalGateway, id: string): Suite[] {
+  const lines = gateway.folder === undefined ? [] : readRun(evalFolders(gateway.folder).runs, id);
+  const from = lines.find((line) => line.t === 'suites')?.from ?? ['builtin'];
+  return from.map((name) => suiteNamed(shell, name));
 }
 
 /** Goes on with a run that was stopped, ran out of money or died. @throws Error with the mend */
@@ -146,7 +155,7 @@ export async function resume(
 async function conduct(
   shell: Shell,
   gateway: EvalGateway,
-  { plan, before }: { plan: RunPlan; before: readonly RecordLine[] },
+  { plan, before, from }: { plan: RunPlan; before: readonly RecordLine[]; from?: readonly string[] },
   { suites, atOnce, fresh, quiet }: Pick<EvalRequest, 'suites' | 'atOnce' | 'fresh' | 'quiet'>,
   signal: AbortSignal,
 ): Promise<Evaluated> {
@@ -164,6 +173,7 @@ async function conduct(
   if (!folders) tell(shell, 'There is no data folder, so nothing of this run is kept: set data: or FREEHOLD_DATA to keep it.');
   const record = folders && new RunFolder(folders.runs, plan.id);
   if (before.length === 0) record?.write({ t: 'plan', plan });
+  if (from) record?.write({ t: 'suites', from: [...from] });
   const line = new ProgressLine(shell);
   if (!quiet) tell(shell, `Run ${plan.id}: ${cases.length} cases, ${plan.models.length} models.`);
   let run: RunResult;

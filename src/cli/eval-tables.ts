@@ -45,11 +45,13 @@ export function summaryText({ stdout }: Shell, summary: RunSummary): string {
       );
   const unknown = rows.some(({ cost_nanos }) => cost_nanos === null);
   lines.push('', `Spent ${dollars(summary.spent_nanos)}${unknown ? ', and what nobody knows the price of' : ''}. ${ENDS[ended](plan)}`);
-  if (judges.length)
-    lines.push(
-      `Opinions by ${judges.join(', ')}${opinions ? `: of ${opinions.answers} answers that were run too, it agrees on ${percent(opinions.share)}, kappa ${opinions.kappa.toFixed(2)}` : ''}.`,
-    );
+  if (judges.length) lines.push(`Opinions by ${judges.join(', ')}${opinions ? opinionText(opinions) : ''}.`);
   return lines.join('\n');
+}
+
+/** After a failed run nobody is asked for an opinion, so what can be told is how often it shares a success. */
+function opinionText({ answers, share }: NonNullable<RunSummary['opinions']>): string {
+  return `: of ${answers} answers that passed when they were run, it was content with ${percent(share)}`;
 }
 
 const ENDS: Record<RunSummary['ended'], (plan: RunSummary['plan']) => string> = {

@@ -81,7 +81,9 @@ const env = () => ({ FREEHOLD_DATA: join(folder, 'data') });
 const evals = (...words: string[]) => runs(['eval', ...words], { env: env(), cwd: folder });
 type Printed = RunSummary & { certificates: Signed[]; folder: string };
 async function run(...words: string[]): Promise<Printed> {
-  const { out, err } = await evals('run', 'sums', '--url', started.url, '--json', ...words);
+  // A run that goes on knows its suites.
+  const suites = words[0] === '--resume' ? [] : ['sums'];
+  const { out, err } = await evals('run', ...suites, '--url', started.url, '--json', ...words);
   expect(out, err).toMatch(/^\{"version":1/);
   return JSON.parse(out) as Printed;
 }
@@ -253,6 +255,21 @@ it('cases are made of recorded exchanges, when those whose words they are agree'
       body: JSON.stringify({ model: 'cloud/large-1', messages: [{ role: 'user', content: `What is ${n} + ${n}?` }] }),
     });
   await expect.poll(async () => (await evals(...words, '--yes-content')).out).toMatch(/Wrote 5 cases/);
+  // One exchange's content, and that somebody read it is on record.
+  const get = async (path: string) => (await fetch(`${started.url}/admin/api/${path}`)).json() as Promise<Record<string, unknown>>;
+  const { exchanges } = (await get('exchanges?limit=1')) as { exchanges: { id: string }[] };
+  expect(await get(`exchanges/${exchanges[0]!.id}/content`)).toEqual({
+    request: expect.stringContaining('What is'),
+    answer: expect.any(String),
+  });
+  expect(await get('exchanges/none/content')).toMatchObject({ error: { message: expect.stringContaining('no content') } });
+  const journal = join(folder, 'data', 'journal');
+  const audit = readdirSync(journal)
+    .filter((name) => name.startsWith('audit'))
+    .map((name) => readFileSync(join(journal, name), 'utf8'))
+    .join('');
+  expect(audit).toContain(`"action":"contents.read"`);
+  expect(audit).toContain(exchanges[0]!.id);
   const { cases } = readSuite(join(folder, 'ours'));
   expect(cases).toHaveLength(5);
   for (const { prompt, reference } of cases)

@@ -42,8 +42,10 @@ const TRIES = 3;
 /** How long one question waits for a busy engine, in milliseconds. */
 const PATIENCE = 10 * 60_000;
 const LONGEST_PAUSE = 60_000;
-/** Bytes of a request around its question. */
-const ENVELOPE = 400;
+/** Tokens of a request around its question, at most. */
+const ENVELOPE = 200;
+/** Tokens that are asked for where a question leaves next to none. */
+const LEAST_ROOM = 16;
 
 /** Gets answers: from the record, from the cache, or from the model, within its limits and the budget. */
 export class Desk {
@@ -170,6 +172,14 @@ export class Desk {
     this.#changed.resolve();
     this.#changed = Promise.withResolvers();
   }
+}
+
+/** Tokens that an answer may have: what was asked for, as far as the model writes so much and has room for it beside the question. */
+export function roomFor({ maxOutput, window }: Pick<Entrant, 'maxOutput' | 'window'>, prompt: string, wanted: number): number {
+  const most = Math.min(wanted, maxOutput ?? wanted);
+  if (window === undefined) return most;
+  // Some servers refuse what cannot fit at its longest. A question that leaves no room at all is theirs to refuse.
+  return Math.min(most, Math.max(LEAST_ROOM, window - inputBound(JSON.stringify(prompt)) - ENVELOPE));
 }
 
 /** The most that an answer can cost: all that may be read and written. Nano-dollars. */

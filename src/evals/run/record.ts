@@ -7,6 +7,8 @@ import { resultSchema } from './result.ts';
 /** A line of a run's record. What is asked stands there before it is asked: after a crash it counts as spent. */
 const lineSchema = z.discriminatedUnion('t', [
   z.object({ t: z.literal('plan'), plan: runPlanSchema }),
+  /** Where its suites came from, so that it can go on without being told. */
+  z.object({ t: z.literal('suites'), from: z.array(z.string()) }),
   z.object({ t: z.literal('asked'), what: z.string(), nanos: z.int().nonnegative() }),
   z.object({
     t: z.literal('answer'),

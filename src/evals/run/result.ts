@@ -15,8 +15,9 @@ export interface Entrant {
   price?: ListPrice | 'free';
   /** Requests at the same time, of all models of its provider together. */
   atOnce: number;
-  /** Tokens it writes at most. */
+  /** Tokens it writes at most, and those it holds in all. */
   maxOutput?: number;
+  window?: number;
 }
 
 /** One question to one model. */

@@ -5,7 +5,7 @@ import { GatewayError } from '../../protocol/errors.ts';
 import type { Suite } from '../case.ts';
 import type { Workbench } from '../running/workbench.ts';
 import { suiteFrom } from '../suite/read.ts';
-import { boundFor } from './desk.ts';
+import { boundFor, roomFor } from './desk.ts';
 import { drawn, placed, type RunPlan } from './plan.ts';
 import type { RecordLine } from './record.ts';
 import type { Answered, AskModel, Entrant } from './result.ts';
@@ -243,6 +243,15 @@ describe('a run', () => {
       return real(asking, signal);
     };
     expect((await runSuite(parts(suites, { ask }))).results.every(({ score }) => score === 1)).toBe(true);
+  });
+
+  it('asks for no more tokens than there is room for', () => {
+    expect(roomFor({}, 'x'.repeat(4000), 8192)).toBe(8192);
+    expect(roomFor({ maxOutput: 4096, window: 100_000 }, 'x'.repeat(4000), 8192)).toBe(4096);
+    const some = roomFor({ window: 4096 }, 'x'.repeat(2000), 8192);
+    expect(some).toBeGreaterThan(2500);
+    expect(some).toBeLessThan(3000);
+    expect(roomFor({ window: 512 }, 'x'.repeat(9000), 8192)).toBe(16);
   });
 
   it('refuses a judge of a candidate’s family', async () => {

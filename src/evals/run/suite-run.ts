@@ -4,7 +4,7 @@ import { gradeAnswer } from '../grade.ts';
 import { unfit } from '../graders/judge.ts';
 import type { Workbench } from '../running/workbench.ts';
 import { keyOf, type RunCache } from './cache.ts';
-import { Desk, type Given, OutOfBudget } from './desk.ts';
+import { Desk, type Given, OutOfBudget, roomFor } from './desk.ts';
 import { Lane } from './lane.ts';
 import { ClassTrial, caseScore, trialPlan } from './pairs.ts';
 import { type Placed, placed, type RunPlan } from './plan.ts';
@@ -173,14 +173,9 @@ class SuiteRun {
       this.#reach(entrant.address, at);
       return;
     }
-    const maxTokens = Math.min(plan.maxTokens, entrant.maxOutput ?? plan.maxTokens);
-    const asking = {
-      model: entrant.address,
-      prompt: question(one.case),
-      maxTokens,
-      temperature: plan.temperature,
-      seed: plan.seed + repeat,
-    };
+    const prompt = question(one.case);
+    const maxTokens = roomFor(entrant, prompt, plan.maxTokens);
+    const asking = { model: entrant.address, prompt, maxTokens, temperature: plan.temperature, seed: plan.seed + repeat };
     let given: Given;
     try {
       given = await this.#desk.answer(what, entrant, asking, repeat);
@@ -218,7 +213,7 @@ class SuiteRun {
     const asking = {
       model,
       prompt,
-      maxTokens: Math.min(plan.maxTokens, entrant.maxOutput ?? plan.maxTokens),
+      maxTokens: roomFor(entrant, prompt, plan.maxTokens),
       temperature: 0,
       seed: plan.seed,
     };

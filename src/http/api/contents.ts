@@ -1,5 +1,5 @@
 import { GatewayError } from '../../protocol/errors.ts';
-import type { Content, ListedExchange } from '../../store/ports.ts';
+import type { Content, ListedExchange, Store } from '../../store/ports.ts';
 import { contentsQuery } from '../contract.ts';
 import { queryOf, read, type Step, storeOf, toldBy } from './call.ts';
 
@@ -15,10 +15,7 @@ interface Contents {
  * off wants nobody to read them. @throws GatewayError `forbidden` otherwise
  */
 export async function listContents(step: Step): Promise<Contents> {
-  const { parts } = step;
-  const store = storeOf(step);
-  if (!parts.scene.config().store.keepContent)
-    throw new GatewayError('forbidden', 'contents are not kept here, and not given out: set store.content to true');
+  const store = keepingStore(step);
   const query = read(contentsQuery, queryOf(step));
   const { rows, next = null } = await store.exchanges.page(query);
   const { from, to, task, repository } = query;
@@ -29,4 +26,22 @@ export async function listContents(step: Step): Promise<Contents> {
     if (content) contents.push({ ...row, content });
   }
   return { contents, read: rows.length, next };
+}
+
+/** What was asked and answered in one exchange, on the same terms. @throws GatewayError `forbidden`, `not-found` */
+export async function getContent(step: Step): Promise<Content> {
+  const content = await keepingStore(step).exchanges.content(step.id);
+  if (!content)
+    throw new GatewayError('not-found', `no content of an exchange "${step.id}" is kept; it may be older than store.content_days`, {
+      field: 'id',
+    });
+  await toldBy(step)({ action: 'contents.read', object: step.id });
+  return content;
+}
+
+/** @throws GatewayError `forbidden` where contents are not kept, whatever was kept before */
+function keepingStore(step: Step): Store {
+  const store = storeOf(step);
+  if (step.parts.scene.config().store.keepContent) return store;
+  throw new GatewayError('forbidden', 'contents are not kept here, and not given out: set store.content to true');
 }

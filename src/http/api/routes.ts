@@ -4,7 +4,7 @@ import { listBudgets, listPrices } from './budgets.ts';
 import type { Handler } from './call.ts';
 import { getWatch, putWatch } from './watch.ts';
 import { compareModels } from './comparison.ts';
-import { listContents } from './contents.ts';
+import { getContent, listContents } from './contents.ts';
 import * as egress from './egress.ts';
 import * as evidence from './evidence.ts';
 import * as evidenceReads from './evidence-reads.ts';
@@ -42,6 +42,7 @@ export const ROUTES: Readonly<Record<string, Handler>> = {
   [`GET ${ROOT}/measurements`]: listMeasurements,
   [`GET ${ROOT}/health`]: getHealth,
   [`GET ${ROOT}/contents`]: listContents,
+  [`GET ${ROOT}/exchanges/*/content`]: getContent,
   [`GET ${ROOT}/comparison`]: compareModels,
   [`GET ${ROOT}/watch`]: getWatch,
   [`PUT ${ROOT}/watch`]: putWatch,
