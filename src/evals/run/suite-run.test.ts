@@ -246,12 +246,12 @@ describe('a run', () => {
   });
 
   it('asks for no more tokens than there is room for', () => {
-    expect(roomFor({}, 'x'.repeat(4000), 8192)).toBe(8192);
-    expect(roomFor({ maxOutput: 4096, window: 100_000 }, 'x'.repeat(4000), 8192)).toBe(4096);
-    const some = roomFor({ window: 4096 }, 'x'.repeat(2000), 8192);
+    expect(roomFor({}, 'word '.repeat(800), 8192)).toBe(8192);
+    expect(roomFor({ maxOutput: 4096, window: 100_000 }, 'word '.repeat(800), 8192)).toBe(4096);
+    const some = roomFor({ window: 4096 }, 'word '.repeat(400), 8192);
     expect(some).toBeGreaterThan(2500);
     expect(some).toBeLessThan(3000);
-    expect(roomFor({ window: 512 }, 'x'.repeat(9000), 8192)).toBe(16);
+    expect(roomFor({ window: 512 }, 'word '.repeat(1800), 8192)).toBe(16);
   });
 
   it('refuses a judge of a candidate’s family', async () => {
