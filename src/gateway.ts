@@ -153,7 +153,7 @@ export class Gateway {
       candidates: this.#fleet.candidates,
       engines: this.#fleet.engines,
       resilience: this.#resilience,
-      running: () => this.#feed.clients,
+      people: () => this.#feed.people,
       routing,
     };
     this.admin = adminOver({ accounts, ledger, egress, verdicts, live: this.live, dialects, scene });

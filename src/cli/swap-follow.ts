@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { SwapArm, SwapView } from '../http/contract.ts';
-import type { Swap } from '../policy/swap.ts';
+import type { SwapArm, SwapList, SwapView } from '../http/contract.ts';
 import type { AdminClient } from './admin.ts';
 import { dollars, percent } from './eval-tables.ts';
 import { paint, type Shell, say, table, tell } from './shell.ts';
+
+export type Swap = SwapList['swaps'][number];
 
 const EVERY = 1000;
 

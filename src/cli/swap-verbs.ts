@@ -1,8 +1,7 @@
 import type { SwapView } from '../http/contract.ts';
-import type { Swap, SwapDeed } from '../policy/swap.ts';
 import { type AdminClient, type AdminFlags, withAdmin } from './admin.ts';
 import { type Shell, say } from './shell.ts';
-import { changeText, figuresText, told } from './swap-follow.ts';
+import { changeText, figuresText, type Swap, told } from './swap-follow.ts';
 
 export interface SwapVerbFlags extends AdminFlags {
   why?: string;
@@ -37,8 +36,13 @@ export async function swapStatus(shell: Shell, id: string | undefined, flags: Ad
   return OVER.has(found.state) ? 1 : 0;
 }
 
-/** `freehold swap undo|approve|promote|rollback [ID]`: the last swap that it can be done to by default. */
-export async function swapDeed(shell: Shell, deed: SwapDeed, id: string | undefined, flags: SwapVerbFlags): Promise<number> {
+/** `freehold swap undo|approve|promote [ID]`: the last swap that it can be done to by default. */
+export async function swapDeed(
+  shell: Shell,
+  deed: 'approve' | 'promote' | 'undo',
+  id: string | undefined,
+  flags: SwapVerbFlags,
+): Promise<number> {
   const done = await withAdmin(shell, flags, async (client) => {
     const meant = await meantSwap(client, id, ({ state }) => (deed === 'approve' ? state === 'waiting' : !OVER.has(state)));
     return client.ask<Swap>(

@@ -1,6 +1,5 @@
 import { createInterface } from 'node:readline/promises';
 import type { ComparisonView } from '../http/contract.ts';
-import type { Swap } from '../policy/swap.ts';
 import { TASKS, type TaskClass } from '../tasks/task.ts';
 import { type EvalFlags, type EvalGateway, withEvalGateway } from './eval-gateway.ts';
 import { type Evaluated, evaluate } from './eval-run.ts';
@@ -8,7 +7,7 @@ import { marginIn, numberIn } from './eval-run-command.ts';
 import { marginText, summaryText } from './eval-tables.ts';
 import { paint, type Shell, say, tell } from './shell.ts';
 import { type Decision, decide, type Known } from './swap-decision.ts';
-import { follow, told } from './swap-follow.ts';
+import { follow, type Swap, told } from './swap-follow.ts';
 import { planText } from './swap-plan.ts';
 import { suitesOf } from './swap-suites.ts';
 

@@ -30,6 +30,7 @@ export interface WatchFlags extends EvalFlags {
 }
 
 const DAY = 86_400_000;
+const PROVEN: ReadonlySet<string> = new Set(['good enough', 'not good enough']);
 
 /** `freehold watch`: tries candidates in idle time until it is stopped; with --once until nothing is left, with --list not at all. */
 export async function watchModels(shell: Shell, flags: WatchFlags): Promise<number> {
@@ -204,7 +205,8 @@ async function trial(
   const verdict = evaluated.verdicts.find((one) => one.candidate === candidate && one.task === task)?.verdict;
   return {
     run: evaluated.run.plan.id,
-    ended: evaluated.run.ended,
+    // What is decided needs no more cases, whoever came.
+    ended: verdict && PROVEN.has(verdict.outcome) ? 'complete' : evaluated.run.ended,
     outcome: verdict?.outcome ?? null,
     pairs: verdict?.pairs ?? 0,
     reason: (verdict?.reason ?? '').slice(0, 500),

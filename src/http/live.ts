@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isMachine } from '../exchange/machines.ts';
 import type { ExchangeRecord, Running } from '../exchange/record.ts';
 import { GatewayError } from '../protocol/errors.ts';
 import type { LiveExchange } from './contract.ts';
@@ -51,6 +52,7 @@ export class LiveFeed {
   #last: number;
   #readAt = Number.NEGATIVE_INFINITY;
   #beatAt = 0;
+  #personAt: number | null = null;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(now: () => number) {
@@ -73,12 +75,14 @@ export class LiveFeed {
   ended(record: ExchangeRecord): void {
     this.#running.delete(record.id);
     this.#density.learn(record);
+    if (!isMachine(record)) this.#personAt = this.#now();
     if (this.#timer) this.#tell(endedView(record));
   }
 
-  /** Families of the tools whose exchanges go on now, one for each. */
-  get clients(): string[] {
-    return [...this.#running.values()].map(({ running }) => running.record.client ?? '');
+  /** Exchanges of people and their tools that go on now, and when the last of them ended here; Freehold's own work is none. */
+  get people(): { others: number; last_at: number | null } {
+    const others = [...this.#running.values()].filter(({ running }) => !isMachine(running.record)).length;
+    return { others, last_at: this.#personAt };
   }
 
   /**

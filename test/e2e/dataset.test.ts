@@ -7,6 +7,7 @@ import { runs } from '../../src/cli/fixtures/shell.ts';
 import { dialects } from '../../src/dialects/index.ts';
 import { exampleSchema } from '../../src/evals/dataset/example.ts';
 import type { Manifest } from '../../src/evals/dataset/manifest.ts';
+import { contentList } from '../../src/http/contract.ts';
 import type { Prompt } from '../../src/protocol/prompt.ts';
 import type { Reply } from '../../src/protocol/reply.ts';
 import { post } from '../fake/call.ts';
@@ -133,8 +134,8 @@ beforeAll(async () => {
     { 'user-agent': 'freehold-eval/1' },
   );
   for (let tries = 0; ; tries++) {
-    const page = await fetch(`${started.url}/admin/api/exchanges?limit=500`);
-    if (((await page.json()) as { exchanges: unknown[] }).exchanges.length === sent) break;
+    const page = await fetch(`${started.url}/admin/api/contents?limit=500`);
+    if (contentList.parse(await page.json()).contents.length === sent) break;
     if (tries > 200) throw new Error('the rows did not come');
     await new Promise((resume) => setTimeout(resume, 25));
   }

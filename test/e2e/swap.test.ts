@@ -1,6 +1,7 @@
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { comparisonView } from '../../src/http/contract.ts';
 import type { Swap } from '../../src/policy/swap.ts';
 import { OWN, RENTED, type Stage, setStage, type Told } from '../fake/swap-story.ts';
 
@@ -53,10 +54,8 @@ describe('a rented model’s place is taken', () => {
     ])
       expect(out).toMatch(line);
     expect((await stage.give('swap', 'list')).out).toContain('No model is in the place of another');
-    const { comparison } = JSON.parse((await stage.give('swap', RENTED, OWN, '--plan', '--json')).out) as {
-      comparison: { tasks: string[] };
-    };
-    expect(comparison.tasks).toContain('documentation');
+    const { comparison } = JSON.parse((await stage.give('swap', RENTED, OWN, '--plan', '--json')).out) as { comparison: unknown };
+    expect(comparisonView.parse(comparison).tasks).toContain('documentation');
   });
 
   it('asks before it spends, and says so where nobody can be asked', async () => {

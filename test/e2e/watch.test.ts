@@ -2,13 +2,13 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { WatchEvent } from '../../src/evals/watch/state.ts';
-import type { WatchView } from '../../src/http/contract.ts';
+import { type WatchView, watchView } from '../../src/http/contract.ts';
 import { OWN, RENTED, type Stage, setStage } from '../fake/swap-story.ts';
 
 const OPTIONS = ['--task', 'documentation', '--suite', 'evals', '--margin', 'lose=0.1', '--budget', '1', '--idle', '1'];
 
 let stage: Stage;
-const view = async (): Promise<WatchView> => (await (await fetch(`${stage.url}/admin/api/watch`)).json()) as WatchView;
+const view = async (): Promise<WatchView> => watchView.parse(await (await fetch(`${stage.url}/admin/api/watch`)).json());
 
 beforeAll(async () => {
   stage = await setStage({ cases: 120, delayMs: 100 });

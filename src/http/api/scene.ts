@@ -31,7 +31,7 @@ export interface Scene {
   /** Our own, by name: they are providers too. */
   engines: ReadonlyMap<string, Pick<Hosted, 'state' | 'config'>>;
   resilience: Pick<Resilience, 'health' | 'ttft'>;
-  /** Families of the tools whose exchanges go on now, one for each; empty where a tool does not say. */
-  running(): string[];
+  /** Exchanges of people and their tools that go on now, and when the last of them ended here, Unix milliseconds; Freehold's own work is none. */
+  people(): { others: number; last_at: number | null };
   routing: RoutingApiParts;
 }

@@ -4,24 +4,22 @@ import { type WatchView, watchChange } from '../contract.ts';
 import { read, type Step, storeOf, toldBy } from './call.ts';
 
 /** Exchanges among which the last one of a person is looked for. */
-const LOOKED_AT = 100;
+const LOOKED_AT = 200;
 
 /** What the watch remembers, and whether there is time for a trial. */
 export async function getWatch(step: Step): Promise<WatchView> {
   const { documents, exchanges } = storeOf(step);
   const { collection, owner, id } = WATCH;
   const row = await documents.get(collection, owner, id);
+  const { others, last_at } = step.parts.scene.people();
+  // Other nodes' exchanges are in the store alone.
   const { rows } = await exchanges.page({ limit: LOOKED_AT });
   const last = rows.find(({ client }) => client === null || !MACHINES.includes(client));
-  // Where only machines were at work lately, the last person's exchange is older than all of those.
-  const ended = last ? last.at + last.total_ms : (rows.at(-1)?.at ?? null);
+  const ended = Math.max(last_at ?? 0, last ? last.at + last.total_ms : 0);
   return {
     // What a later version wrote may not be readable here.
     state: (row && watchStateSchema.safeParse(JSON.parse(row.value)).data) ?? null,
-    busy: {
-      others: step.parts.scene.running().filter((client) => !MACHINES.includes(client)).length,
-      last_at: ended === null ? null : Math.round(ended),
-    },
+    busy: { others, last_at: ended > 0 ? Math.round(ended) : null },
   };
 }
 
