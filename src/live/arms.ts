@@ -53,6 +53,7 @@ export interface Seen {
 export class Arm {
   readonly state: ArmState;
   readonly #sessions = new Set<string>();
+  readonly #measured = new Set<string>();
 
   constructor(state: ArmState = emptyArm()) {
     this.state = state;
@@ -76,6 +77,18 @@ export class Arm {
       state.cost_nanos += costNanos;
       state.log_cost += logCost(costNanos);
     }
+  }
+
+  /**
+   * Whether an exchange's time and cost may be compared: those of one conversation are alike, and a swap is drawn by conversation, so each
+   * counts once. Failures count every time.
+   */
+  measures({ session, ms, costNanos }: Seen): boolean {
+    if (ms === undefined && costNanos === undefined) return false;
+    if (session === undefined) return true;
+    if (this.#measured.has(session)) return false;
+    if (this.#measured.size < MOST) this.#measured.add(session);
+    return true;
   }
 
   /** @param bad 0 (good) to 1 */

@@ -6,12 +6,16 @@ import type { CanarySettings } from './settings.ts';
 export type Watched = 'errors' | 'latency' | 'cost' | 'complaints';
 
 /** Values of an arm that wait for one of the other. */
-const KEPT = 20;
+const KEPT = 40;
+/** Share of the values that wait which one comparison takes: several make it sharper, and those who come next in a burst need theirs. */
+const TAKEN = 0.25;
 
 /** Observations of the old model that stand for it where it answers no more. */
 const ENOUGH = 30;
 /** What may fail of a model of whose predecessor nothing is known. */
 const UNKNOWN_ERRORS = 0.1;
+/** How much more a model may differ from what is known of a predecessor than from its answers of the same hour: hours differ. */
+const HOURS: Readonly<Record<Watched, number>> = { errors: 0.1, latency: 1.5, cost: 1.5, complaints: 0.1 };
 
 /** The signals of a detector. Ranges lie evenly round the limit, so that cutting what lies beyond favours neither model. */
 function signalsOf({ errors, slower, dearer, complaints }: CanarySettings) {
@@ -24,8 +28,8 @@ function signalsOf({ errors, slower, dearer, complaints }: CanarySettings) {
 }
 
 /**
- * Compares two models whose exchanges come in any order. Each value of one is set against the mean of the other's values since the last
- * comparison, each used once: that difference has the mean of the true one, so what the hour does to both cancels, and the detector's
+ * Compares two models whose exchanges come in any order. Each value of one is set against values of the other that came before it, each
+ * used once: that difference has the mean of the true one, so what the hour does to both cancels, and the detector's
  * promise on false alarms holds.
  */
 export class Differences {
@@ -65,11 +69,13 @@ export class Differences {
     waiting[arm].push(value);
     if (waiting[arm].length > KEPT) waiting[arm].shift();
     if (!waiting.old.length || !waiting.new.length) return undefined;
-    const difference = mean(waiting.new) - mean(waiting.old);
-    waiting.old = [];
-    waiting.new = [];
-    return difference;
+    return mean(taken(waiting.new)) - mean(taken(waiting.old));
   }
+}
+
+/** The oldest of them, which wait no longer. */
+function taken(values: number[]): number[] {
+  return values.splice(0, Math.max(1, Math.floor(TAKEN * values.length)));
 }
 
 function mean(values: readonly number[]): number {
@@ -82,9 +88,9 @@ function againstKnown(
   value: number,
   { exchanges, failed, log_ms, timed, log_cost, priced, words, bad }: ArmState,
 ): number | undefined {
-  const level = (sum: number, count: number) => (count >= ENOUGH ? value - sum / count : undefined);
+  const level = (sum: number, count: number) => (count >= ENOUGH ? value - sum / count - HOURS[name] : undefined);
   if (name === 'latency') return level(log_ms, timed);
   if (name === 'cost') return level(log_cost, priced);
   if (name === 'complaints') return level(bad, words);
-  return level(failed, exchanges) ?? value - UNKNOWN_ERRORS;
+  return level(failed, exchanges) ?? value - UNKNOWN_ERRORS - HOURS[name];
 }

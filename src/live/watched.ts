@@ -27,7 +27,7 @@ export class WatchedSwap {
     this.#stepExchanges = known?.step_exchanges ?? 0;
   }
 
-  /** One exchange. @param isIll the new model was not asked, because it is ill @returns the alarm, once there is one */
+  /** One exchange. @returns the alarm, once there is one */
   add(swap: Swap, arm: 'old' | 'new', seen: Seen): Alarm | undefined {
     this.isFresh = true;
     if (arm === 'new') {
@@ -35,11 +35,13 @@ export class WatchedSwap {
       this.#stepExchanges++;
     }
     const { failed, ms, costNanos } = seen;
-    (arm === 'old' ? this.#old : this.#new).add(seen);
+    const one = arm === 'old' ? this.#old : this.#new;
+    one.add(seen);
+    const isMeasure = one.measures(seen);
     const values = {
       errors: Number(failed),
-      ...(ms !== undefined && { latency: logMs(ms) }),
-      ...(costNanos !== undefined && { cost: logCost(costNanos) }),
+      ...(isMeasure && ms !== undefined && { latency: logMs(ms) }),
+      ...(isMeasure && costNanos !== undefined && { cost: logCost(costNanos) }),
     };
     return this.#compare(swap, arm, values);
   }
