@@ -96,7 +96,8 @@ function typeOf(schema: JsonSchema): string {
 
 function printDefault(value: unknown): string {
   const isEmpty = value === undefined || (typeof value === 'object' && value !== null && Object.keys(value).length === 0);
-  return isEmpty ? '' : `\`${String(value)}\``;
+  const isOfMaps = Array.isArray(value) && value.some((one) => typeof one === 'object');
+  return isEmpty ? '' : `\`${isOfMaps ? JSON.stringify(value) : String(value)}\``;
 }
 
 const CATALOGUE = `# Providers
