@@ -57,11 +57,14 @@ function parseLoose(bytes: Buffer): unknown {
   }
 }
 
-/** A whole 2xx body as parts. An empty body or one that is no JSON is a fault, never an empty answer. */
-export function hearWhole(bytes: Buffer, hearing: Hearing): Part[] {
+/**
+ * A whole 2xx body as parts. An empty body or one that is no JSON is a fault, never an empty answer.
+ * @param read how its text is read; long numbers stay exact for those who write them out again
+ */
+export function hearWhole(bytes: Buffer, hearing: Hearing, read: (text: string) => unknown = parseExact): Part[] {
   let body: unknown;
   try {
-    body = parseExact(bytes.toString('utf8'));
+    body = read(bytes.toString('utf8'));
   } catch {
     const what = bytes.length ? 'a body that is not JSON' : 'an empty body';
     return [{ type: 'fault', error: new GatewayError('malformed', `the provider answered 2xx with ${what}`) }];

@@ -33,7 +33,6 @@ interface Failed {
 
 class Pursuit {
   readonly #course: Course;
-  readonly #begun = performance.now();
   /** What all targets said is best told by the first that was asked, and by a target that was left out only where nobody was. */
   #first: unknown;
   #leftOut: GatewayError | undefined;
@@ -145,8 +144,8 @@ class Pursuit {
   /** How long to wait for an engine of ours that is still loading; undefined when none is, or it has taken too long. */
   #coldest(errors: readonly GatewayError[]): number | undefined {
     const isCold = errors.some(({ code }) => code === LOADING);
-    const { coldMs } = this.#course.around.resilience.settings;
-    return isCold && performance.now() - this.#begun < coldMs ? LOOK : undefined;
+    const { around, incoming } = this.#course;
+    return isCold && performance.now() - incoming.startedAt < around.resilience.settings.coldMs ? LOOK : undefined;
   }
 
   /** Whether the providers and the client's turn have retries left. */

@@ -59,7 +59,7 @@ function search(query: URLSearchParams): string {
 
 async function relayWhole(passage: Passage, head: Head, bytes: Buffer): Promise<void> {
   const { record, outlet, keeping, candidate } = passage;
-  for (const part of hearWhole(bytes, candidate.dialect.hear(candidate.target))) {
+  for (const part of hearWhole(bytes, candidate.dialect.hear(candidate.target), JSON.parse)) {
     if (part.type === 'fault') throw part.error;
     tap(passage, part);
   }

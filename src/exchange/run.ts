@@ -50,8 +50,8 @@ export async function run(incoming: Incoming, socket: Client, around: Surroundin
   const admitted: Admitted[] = [];
   const headers = (): string[] => {
     const passage = course?.speaker ?? course?.latest;
-    const spent = passage ? overhead(passage) : 0;
-    record.overheadMs ??= spent;
+    record.overheadMs ??= passage ? overhead(passage) : 0;
+    const spent = record.overheadMs;
     const own = ownHeaders(incoming.id, passage?.candidate, record.notes, spent);
     return own.concat(costHeaders(passage, record), course?.admission.headers ?? []);
   };

@@ -103,9 +103,8 @@ export function mentions(bytes: Buffer, text: string, rare: number): boolean {
 
 /** Where the value of a top-level member begins. */
 function valueAt(bytes: Buffer, key: string): number | 'absent' | 'unsure' {
-  if (mayBeEscaped(bytes, key)) return 'unsure';
-  // Searched without its first quote: a search stops wherever the first byte of what it seeks occurs, and JSON is full of quotes.
-  const name = Buffer.from(`${key}"`);
+  const { name, escapes } = soughtFor(key);
+  if (mayBeEscaped(bytes, escapes)) return 'unsure';
   let found = -1;
   for (let at = bytes.indexOf(name); at >= 0; at = bytes.indexOf(name, at + name.length)) {
     if (bytes[at - 1] !== QUOTE) continue;
@@ -130,12 +129,31 @@ function valueAt(bytes: Buffer, key: string): number | 'absent' | 'unsure' {
  * Whether a letter of the key may be escaped somewhere (`\\u006d`), which could hide another spelling of it. The backslash is checked
  * last: code is full of them, and a search for it stops at each.
  */
-function mayBeEscaped(bytes: Buffer, key: string): boolean {
-  const codes = ['u006', ...(/[p-z]/.test(key) ? ['u007'] : []), ...(key.includes('_') ? ['u005'] : [])];
-  return codes.some((code) => {
+function mayBeEscaped(bytes: Buffer, escapes: readonly string[]): boolean {
+  for (const code of escapes)
     for (let at = bytes.indexOf(code); at >= 0; at = bytes.indexOf(code, at + 1)) if (bytes[at - 1] === BACKSLASH) return true;
-    return false;
-  });
+  return false;
+}
+
+/** What is searched for a member. */
+interface Sought {
+  /** Without its first quote: a search stops wherever the first byte of what it seeks occurs, and JSON is full of quotes. */
+  name: Buffer;
+  /** How escapes of its letters begin, behind the backslash. */
+  escapes: string[];
+}
+
+/** The few members that are ever looked for. */
+const SOUGHT = new Map<string, Sought>();
+
+function soughtFor(key: string): Sought {
+  let sought = SOUGHT.get(key);
+  if (!sought) {
+    const escapes = ['u006', ...(/[p-z]/.test(key) ? ['u007'] : []), ...(key.includes('_') ? ['u005'] : [])];
+    sought = { name: Buffer.from(`${key}"`), escapes };
+    SOUGHT.set(key, sought);
+  }
+  return sought;
 }
 
 /** Nesting depth at `at`, walking from the front; undefined when it is too far. */

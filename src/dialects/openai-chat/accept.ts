@@ -9,6 +9,7 @@ import { isSame, NAME, SAMPLING } from './shapes.ts';
 
 /** The body's fields, taken out as they are read; what stays becomes `rest`. A null says nothing and stays. */
 class Fields {
+  /** What was taken is undefined here: an object out of which members are deleted is slow from then on. */
   readonly left: Json;
   /** Spellings, for this dialect's own `ask`. */
   readonly form: Record<string, string> = {};
@@ -22,7 +23,7 @@ class Fields {
     if (value === null || value === undefined) return undefined;
     const taken = read(value);
     if (taken === undefined) throw invalid(key, mend);
-    delete this.left[key];
+    this.left[key] = undefined;
     return taken;
   }
 
@@ -61,7 +62,7 @@ export function accept(call: Call): Prompt {
   if (!model) throw invalid('model', 'is missing; name the model that shall answer');
   const messages = fields.left['messages'];
   if (!Array.isArray(messages) || messages.length === 0) throw invalid('messages', 'must be a list with at least one message');
-  delete fields.left['messages'];
+  fields.left['messages'] = undefined;
 
   const prompt: Prompt = {
     dialect: NAME,
@@ -89,7 +90,7 @@ function readTools(fields: Fields, prompt: Prompt): void {
   const given = fields.left[field];
   const read = given === null || given === undefined ? undefined : choiceOf(given, field, prompt.tools);
   if (read) {
-    delete fields.left[field];
+    fields.left[field] = undefined;
     prompt.toolChoice = read.choice;
     if (read.form) fields.form['toolChoice'] = read.form;
   }
@@ -127,7 +128,7 @@ function readWishes(fields: Fields, prompt: Prompt): void {
     const { include_usage, ...others } = options;
     prompt.streamUsage = include_usage as boolean;
     if (Object.keys(others).length) fields.left['stream_options'] = others;
-    else delete fields.left['stream_options'];
+    else fields.left['stream_options'] = undefined;
   }
   prompt.reasoning = reasoningOf(fields);
   const format = object(fields.left['response_format']);
@@ -136,7 +137,7 @@ function readWishes(fields: Fields, prompt: Prompt): void {
     prompt.output = read.output;
     if (read.form) fields.form['output'] = read.form;
     if (read.left) fields.left['response_format'] = read.left;
-    else delete fields.left['response_format'];
+    else fields.left['response_format'] = undefined;
   } else if (!format && !isSilent(fields.left['response_format'] ?? null)) {
     throw invalid('response_format', 'must be an object such as {"type":"json_object"}');
   }
@@ -158,7 +159,7 @@ function reasoningOf(fields: Fields): Reasoning | undefined {
   if (Object.keys(reasoning).length === 0) return undefined;
   fields.form['reasoning'] = enabled === undefined ? 'object' : 'switch';
   if (Object.keys(others).length) fields.left['reasoning'] = others;
-  else delete fields.left['reasoning'];
+  else fields.left['reasoning'] = undefined;
   return reasoning;
 }
 
@@ -214,7 +215,9 @@ const MEANING: ReadonlySet<string> = new Set([
 function settle(fields: Fields, prompt: Prompt): void {
   const silent: Json = {};
   const rest: Json = {};
-  for (const [key, value] of Object.entries(fields.left)) {
+  for (const key in fields.left) {
+    const value = fields.left[key];
+    if (value === undefined) continue;
     const isDefault =
       (key === 'n' && value === 1) || (key.endsWith('logprobs') && !value) || (key === 'modalities' && isSame(value, ['text']));
     if (value !== null && (isDefault || isSilent(value))) silent[key] = value;
