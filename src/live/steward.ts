@@ -5,6 +5,7 @@ import { due, type Move } from '../policy/promotion.ts';
 import { isInForce, type Swap } from '../policy/swap.ts';
 import { ERRORS } from '../protocol/errors.ts';
 import type { Documents } from '../store/ports.ts';
+import { TASKS } from '../tasks/task.ts';
 import { type ArmState, type ArmsState, addArms, armsSchema, emptyArm, type Seen } from './arms.ts';
 import type { SwapBook } from './book.ts';
 import type { CanarySettings, EvaluationSettings } from './settings.ts';
@@ -109,10 +110,12 @@ export class Steward {
 
   /** Looks what is due with every swap, and keeps what was seen. @throws StoreError */
   async look(): Promise<void> {
+    const alive = this.#parts.book.all().filter(({ state }) => state !== 'undone' && state !== 'waiting');
+    if (!alive.length) return;
     await this.#save();
     await this.#read();
-    const { book, settings, now } = this.#parts;
-    for (const swap of book.all()) {
+    const { settings, now } = this.#parts;
+    for (const swap of alive) {
       const figures = this.figures(swap);
       const alarm = this.#watched.get(swap.id)?.toJSON().detector.alarm;
       const move = due(
@@ -120,7 +123,7 @@ export class Steward {
         {
           exchanges: figures.step_exchanges,
           alarm: alarm && this.#told(alarm, figures),
-          withdrawn: this.#withdrawn(swap),
+          withdrawn: this.#withdrawn(swap) ?? this.#disproven(swap),
           isProvenAnew: this.#isProvenAnew(swap),
         },
         settings().approval === 'required',
@@ -213,6 +216,17 @@ export class Steward {
     for (const { certificate, withdrawn } of certificates.length ? verdicts.all() : [])
       if (withdrawn && certificates.includes(certificate.id) && verdicts.of(to, certificate.task) !== 'good-enough')
         return `its certificate ${certificate.id} for ${certificate.task} was withdrawn: ${withdrawn.why}`;
+    return undefined;
+  }
+
+  /** A class of work for which the new model was proven not good enough since the swap came into force. */
+  #disproven(swap: Swap): string | undefined {
+    const since = beganAt(swap);
+    for (const task of swap.tasks ?? TASKS) {
+      const found = this.#parts.verdicts.certificate(swap.to, task);
+      if (found?.outcome === 'not good enough' && found.at > since)
+        return `it is proven not good enough for ${task}: certificate ${found.id}, ${found.pairs} pairs`;
+    }
     return undefined;
   }
 

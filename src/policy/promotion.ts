@@ -6,7 +6,7 @@ export interface Progress {
   exchanges: number;
   /** Why the new model must go, once something has shown that. */
   alarm?: string;
-  /** A certificate it stood on no longer counts, and no other took its place: why. */
+  /** A certificate it stood on no longer counts, or there is one against it: why. */
   withdrawn?: string;
   /** For each of its classes of work there is a certificate that is newer than its last change. */
   isProvenAnew: boolean;

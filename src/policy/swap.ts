@@ -11,7 +11,6 @@ export const swapStepSchema = z.strictObject({
   exchanges: z.int().nonnegative().default(100).meta({ description: 'Exchanges the new model must have answered at this share.' }),
   minutes: z.number().nonnegative().default(60).meta({ description: 'How long the share must have held.' }),
 });
-export type SwapStep = z.output<typeof swapStepSchema>;
 
 /**
  * `waiting`: a person is to approve it. `canary`: the new model answers a share of the conversations. `full`: all of them. `rolled-back`:

@@ -3,7 +3,7 @@ import type { SwapView } from '../../src/http/contract.ts';
 import { startGateway } from '../fake/start.ts';
 import { swapWorld, talk } from '../fake/swap.ts';
 import { until } from '../fake/targets.ts';
-import { chat, json, type Script } from '../fake/upstream.ts';
+import { chat, FakeUpstream, json, type Script } from '../fake/upstream.ts';
 
 const stops: (() => unknown)[] = [];
 afterEach(async () => {
@@ -158,6 +158,47 @@ describe('a shadow', () => {
     } while (((await standing())?.e ?? 0) < 20);
     expect(await standing()).toMatchObject({ outcome: 'undecided', reason: expect.stringMatching(/only the form .* name a judge/) });
     expect(all.gateway.verdicts.all()).toEqual([]);
+  });
+
+  it('asks a judge in both orders and without names, who proves a candidate good enough', async () => {
+    const far = await FakeUpstream.start(said('The old answer.'));
+    const own = await FakeUpstream.start(said('The new answer.'));
+    // Prefers the first place where it cannot tell, which is then no preference.
+    const jury = await FakeUpstream.start((response, seen) => {
+      const better = seen.body.includes('ANSWER 1\\nThe new') === seen.body.includes('ANSWER 2\\nThe old') ? 1 : 0;
+      return said(`Both do.\n{"better": ${better}}`)(response, seen);
+    });
+    const at = (up: FakeUpstream, zone: string, model: string) => ({
+      dialect: 'openai-chat',
+      url: up.url,
+      zone,
+      models: { [model]: { price: { input: 1, output: 1 } } },
+    });
+    const started = await startGateway({
+      providers: { far: at(far, 'vendor', 'large-1'), own: at(own, 'own', 'small-2'), jury: at(jury, 'vendor', 'judge-3') },
+      ...shadowing('own/small-2', { judge: 'jury/judge-3', keep: 0.5, daily_usd: 5 }),
+    });
+    stops.push(
+      () => far.stop(),
+      () => own.stop(),
+      () => jury.stop(),
+      () => started.gateway.close(),
+    );
+    const { evidence } = started.gateway.live;
+    const swap = await started.gateway.live.begin(
+      { from: 'far/large-1', to: 'own/small-2', share: 0.001, approve: true },
+      { actor: 'test' },
+    );
+    const standing = () => evidence.standings(swap)[0];
+    for (let n = 1; standing()?.outcome !== 'good enough'; n++) {
+      await talk(started.url)();
+      await until(() => evidence.figures().pairs >= n);
+    }
+    expect(jury.seen.length).toBe(2 * own.seen.length);
+    const [one, two] = jury.seen.map(({ body }) => JSON.parse(body).messages[0].content as string);
+    expect([one, two].map((text) => /ANSWER 1\n(.*)/.exec(text!)?.[1]).sort()).toEqual(['The new answer.', 'The old answer.']);
+    expect(one).toMatch(/Write the documentation of the function sum/);
+    expect(`${one}${two}`).not.toMatch(/small-2|large-1/);
   });
 
   it('of a model that took over shows when it no longer keeps up: the old one is back', async () => {

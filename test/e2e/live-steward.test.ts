@@ -138,9 +138,14 @@ describe('a canary', () => {
     await all.gateway.verdicts.withdraw('certificate-1', { at: Date.now(), why: 'it has fallen', by: 'freehold' });
     await all.gateway.live.look();
     expect(all.gateway.live.swaps.get(id)).toMatchObject({ state: 'rolled-back' });
-    // Proven anew, it waits for a person.
+    // Proven anew, it waits for a person, and what is proven against it takes it back.
     await all.gateway.verdicts.put({ certificate: { ...certificate, id: 'certificate-2', at: Date.now() + 1 }, key: 'k', signature: 's' });
     await all.gateway.live.look();
     expect(all.gateway.live.swaps.get(id)).toMatchObject({ state: 'waiting' });
+    await all.admin('POST', `/${id}/approve`);
+    const against = { ...certificate, id: 'certificate-3', at: Date.now() + 1000, outcome: 'not good enough' as const };
+    await all.gateway.verdicts.put({ certificate: against, key: 'k', signature: 's' });
+    await all.gateway.live.look();
+    expect(all.gateway.live.swaps.get(id)).toMatchObject({ state: 'rolled-back' });
   });
 });

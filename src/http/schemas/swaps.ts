@@ -3,7 +3,7 @@ import type { Standing } from '../../evals/evidence.ts';
 import { type Swap, swapStepSchema } from '../../policy/swap.ts';
 import { TASKS } from '../../tasks/task.ts';
 
-export type { Swap, SwapStep } from '../../policy/swap.ts';
+export type { Swap } from '../../policy/swap.ts';
 
 const model = z.string().trim().min(1).max(300);
 
