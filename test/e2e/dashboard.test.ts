@@ -3,8 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { hashKey } from '../../src/accounts/directory.ts';
-import { postgresPrograms, startCluster } from '../../src/store/contract/cluster.ts';
 import { barriers, CHROMIUM, launch, overflow, screenshot, settled, type Visit, visit } from '../fake/browser.ts';
 import { open, post } from '../fake/call.ts';
 import { built } from '../fake/dashboard.ts';
@@ -13,10 +11,7 @@ import { chat, FakeUpstream, json, sse } from '../fake/upstream.ts';
 
 if (!CHROMIUM) console.warn('no Chromium here: the dashboard is not looked at in a browser; apt-get install chromium');
 
-const PROGRAMS = postgresPrograms();
-if (!PROGRAMS) console.warn('no PostgreSQL here: the dashboard is not looked at while its store is down; apt-get install postgresql');
-
-const PAGES = ['Overview', 'Live', 'Exchanges', 'Routing', 'Models', 'Evidence', 'Egress', 'Keys and budgets', 'Settings'];
+const PAGES = ['Overview', 'Live', 'Exchanges', 'Routing', 'Models', 'Evidence', 'Egress', 'Reports', 'Keys and budgets', 'Settings'];
 
 /** Text that would do something if the page took it for HTML. */
 const NASTY = `<img src=x onerror="alert('run')">`;
@@ -54,11 +49,11 @@ describe.skipIf(!CHROMIUM)('the dashboard in a browser', () => {
   };
 
   describe.each([
-    { width: 1280, colorScheme: 'light', looks: true },
-    { width: 1280, colorScheme: 'dark', looks: true },
-    { width: 360, colorScheme: 'light', looks: true },
-    { width: 1920, colorScheme: 'dark', looks: false },
-  ] as const)('$width px, $colorScheme', ({ width, colorScheme, looks }) => {
+    { width: 1280, colorScheme: 'light', rules: 'all' },
+    { width: 1280, colorScheme: 'dark', rules: 'contrast' },
+    { width: 360, colorScheme: 'light', rules: 'all but contrast' },
+    { width: 1920, colorScheme: 'dark', rules: undefined },
+  ] as const)('$width px, $colorScheme', ({ width, colorScheme, rules }) => {
     it('every page: no complaint of the browser, nothing wider than the window, no barrier', async () => {
       const { page, complaints } = await at('/', { viewport: { width, height: 800 }, colorScheme, reducedMotion: 'reduce' });
       await settled(page);
@@ -70,7 +65,7 @@ describe.skipIf(!CHROMIUM)('the dashboard in a browser', () => {
         await settled(page);
         expect(await page.title()).toBe(`${name} · Freehold`);
         await screenshot(page, `${name.toLowerCase().replaceAll(' ', '-')}-${width}-${colorScheme}`);
-        const wrong = [...complaints(), ...(looks ? await barriers(page) : [])];
+        const wrong = [...complaints(), ...(rules ? await barriers(page, rules) : [])];
         const wide = await overflow(page);
         if (wide > 0) wrong.push(`${wide} px too wide`);
         if (wrong.length) found[name] = wrong;
@@ -188,100 +183,7 @@ describe.skipIf(!CHROMIUM)('the dashboard in a browser', () => {
     await settled(page);
     expect(await scheme()).toBe('dark');
   });
-
-  it('says what to do where nothing was asked yet', async () => {
-    const empty = await fresh({});
-    current = await visit(browser);
-    await current.page.goto(`${empty.url}/dashboard/`);
-    await settled(current.page);
-    await current.page.getByText('freehold connect claude-code').waitFor();
-    await current.page.goto(`${empty.url}/dashboard/exchanges`);
-    await current.page.getByText('freehold connect claude-code').waitFor();
-    expect(current.complaints()).toEqual([]);
-  });
-
-  it('lets in who has the admin key, until they leave', async () => {
-    const key = 'an-admin-key-of-the-tests';
-    const locked = await fresh({ admin: { key: `sha256:${hashKey(key)}` } });
-    current = await visit(browser, {}, /status of 401/);
-    const { page, complaints } = current;
-    await page.goto(`${locked.url}/dashboard/exchanges`);
-    expect(await barriers(page)).toEqual([]);
-    const field = page.locator('input[type=password]');
-    await field.fill('wrong');
-    await field.press('Enter');
-    await page.getByText('this is not the admin key').waitFor();
-    await field.fill(key);
-    await field.press('Enter');
-    await page.getByRole('heading', { name: 'Exchanges', level: 1 }).waitFor();
-    expect(await page.evaluate('document.cookie')).toBe('');
-    expect(await page.evaluate('JSON.stringify({ ...localStorage, ...sessionStorage })')).not.toContain(key);
-    await page.reload();
-    await page.getByRole('heading', { name: 'Exchanges', level: 1 }).waitFor();
-    await page.getByRole('button', { name: 'Sign out' }).click();
-    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
-    await page.reload();
-    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
-    expect(complaints()).toEqual([]);
-  });
-
-  it('says so when the gateway is gone, and keeps what it knew', async () => {
-    const doomed = await fresh({});
-    current = await visit(browser, {}, /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED|Failed to load/);
-    const { page, complaints } = current;
-    await page.goto(`${doomed.url}/dashboard/`);
-    await settled(page);
-    await doomed.gateway.close();
-    await page.getByText('The gateway does not answer').first().waitFor();
-    expect(await page.getByRole('heading', { name: 'Overview' }).isVisible()).toBe(true);
-    expect(complaints()).toEqual([]);
-  });
 });
-
-describe.skipIf(!CHROMIUM || !PROGRAMS)('the dashboard without its store', () => {
-  it('says so, keeps what it knew, and goes on when the store is back', async () => {
-    await built();
-    const cluster = await startCluster(PROGRAMS!);
-    const chrome = await launch();
-    const started = await fresh({ store: { url: await cluster.database() } });
-    const { page, complaints, close } = await visit(chrome, {}, /status of 503/);
-    try {
-      await page.goto(`${started.url}/dashboard/exchanges`);
-      await settled(page);
-      expect(await page.getByRole('alert').count()).toBe(0);
-      await cluster.kill();
-      await page.goto(`${started.url}/dashboard/exchanges?zone=own`);
-      await page.getByRole('alert').filter({ hasText: 'the store does not answer' }).first().waitFor();
-      await page.getByRole('button', { name: 'Try again' }).waitFor();
-      await cluster.start();
-      await page.getByRole('button', { name: 'Try again' }).click();
-      await page.getByText('Nothing fits').waitFor();
-      expect(complaints()).toEqual([]);
-    } finally {
-      await close();
-      await chrome.close();
-      for (const stop of stops.splice(0).reverse()) await stop();
-      await cluster.stop();
-    }
-  });
-});
-
-/** A gateway with a data folder and nothing else. */
-async function fresh(settings: Record<string, unknown>): Promise<Started> {
-  const data = mkdtempSync(join(tmpdir(), 'freehold-page-'));
-  const started = await startGateway({ data, ...settings });
-  let isOpen = true;
-  const close = started.gateway.close.bind(started.gateway);
-  started.gateway.close = async () => {
-    if (isOpen) await close();
-    isOpen = false;
-  };
-  stops.push(
-    () => rmSync(data, { recursive: true, force: true }),
-    () => started.gateway.close(),
-  );
-  return started;
-}
 
 /** A model at home and a dear one elsewhere, and a little of everything that happens between them. */
 async function begin(): Promise<typeof world> {

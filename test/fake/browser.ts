@@ -56,11 +56,21 @@ interface Violation {
   nodes: { html: string; failureSummary?: string }[];
 }
 
+/** Which of axe's rules are asked: contrast changes with the colours, everything else with the width. */
+export type Rules = 'all' | 'contrast' | 'all but contrast';
+
+const CHOSEN: Readonly<Record<Rules, object>> = {
+  all: {},
+  contrast: { runOnly: ['color-contrast'] },
+  'all but contrast': { rules: { 'color-contrast': { enabled: false } } },
+};
+
 /** What axe finds that keeps somebody out, one line each. Empty is good. */
-export async function barriers(page: Page): Promise<string[]> {
+export async function barriers(page: Page, rules: Rules = 'all'): Promise<string[]> {
   // Through the browser's debugger, which the page's policy does not bind.
   await page.evaluate(axe.source);
-  const { violations } = (await page.evaluate("axe.run(document, { resultTypes: ['violations'] })")) as { violations: Violation[] };
+  const options = JSON.stringify({ resultTypes: ['violations'], ...CHOSEN[rules] });
+  const { violations } = (await page.evaluate(`axe.run(document, ${options})`)) as { violations: Violation[] };
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(

@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, rmdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { type Started, startGateway } from './start.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -45,4 +46,21 @@ function sources(folder: string): string[] {
     if (entry.isDirectory()) return entry.name === 'dist' ? [] : sources(path);
     return entry.name.endsWith('.md') ? [] : [path];
   });
+}
+
+/** A gateway with a data folder and nothing else; both go when the test is over. It may be closed before. */
+export async function freshGateway(stops: (() => unknown)[], settings: Record<string, unknown> = {}): Promise<Started> {
+  const data = mkdtempSync(join(tmpdir(), 'freehold-page-'));
+  const started = await startGateway({ data, ...settings });
+  let isOpen = true;
+  const close = started.gateway.close.bind(started.gateway);
+  started.gateway.close = async () => {
+    if (isOpen) await close();
+    isOpen = false;
+  };
+  stops.push(
+    () => rmSync(data, { recursive: true, force: true }),
+    () => started.gateway.close(),
+  );
+  return started;
 }
