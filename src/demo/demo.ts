@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { configFrom } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
@@ -16,6 +17,9 @@ import { Traffic } from './traffic.ts';
 import { demoFile, PROVIDERS, RHYTHM, SEED } from './world.ts';
 
 const DAY = 86_400_000;
+
+/** Where the demo listens: to this machine alone. */
+const HOST = '127.0.0.1';
 
 /** Who speaks to the admin API, which knows no dialect. */
 const ADMIN = 'admin';
@@ -53,6 +57,7 @@ export interface Demo {
  */
 export async function startDemo(options: DemoOptions): Promise<Demo> {
   const { data, port, speed } = options;
+  await free(port);
   clear(data);
   const pace = () => speed;
   const open: (() => Promise<unknown>)[] = [];
@@ -110,6 +115,15 @@ async function fill(config: Config, urls: Readonly<Record<string, string>>, { da
   } finally {
     await ledger.close();
   }
+}
+
+/** Before anything is written for which nobody could then be asked. @throws Error with the mend when the port is taken */
+async function free(port: number): Promise<void> {
+  const probe = createServer();
+  await new Promise<void>((done, fail) => {
+    probe.once('error', () => fail(new Error(`port ${port} on ${HOST} is taken; choose another one with --port`)));
+    probe.listen(port, HOST, () => probe.close(() => done()));
+  });
 }
 
 /** Makes the folder, or empties it where a demo left it. @throws Error where it holds something else, or is in use */

@@ -100,6 +100,13 @@ describe('the demo', () => {
     expect(existsSync(join(data, 'ledger.sqlite'))).toBe(true);
   });
 
+  test('a taken port is said before anything is written', async () => {
+    const never = join(folder, 'never');
+    const { code, err } = await runs(['demo', '--data', never, '--port', new URL(demo.gateway.url).port]);
+    expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining('is taken; choose another one with --port') });
+    expect(existsSync(never)).toBe(false);
+  });
+
   test('options that make no sense are named', async () => {
     const { code, err } = await runs(['demo', '--speed', 'fast']);
     expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining('--speed') });
