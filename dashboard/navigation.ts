@@ -21,6 +21,7 @@ export const NAVIGATION: readonly NavigationEntry[] = [
   entry('/models', 'Models', 'models', () => import('./pages/models/index.tsx')),
   entry('/evidence', 'Evidence', 'evidence', () => import('./pages/evidence/index.tsx')),
   entry('/egress', 'Egress', 'egress', () => import('./pages/egress/index.tsx')),
+  entry('/reports', 'Reports', 'reports', () => import('./pages/reports/index.tsx')),
   entry('/keys', 'Keys and budgets', 'keys', () => import('./pages/keys/index.tsx')),
   entry('/settings', 'Settings', 'settings', () => import('./pages/settings/index.tsx')),
 ];

@@ -1,8 +1,14 @@
-import { type Block, day, percent } from './document.ts';
+import { type Block, moment, percent, type Tone } from './document.ts';
 import { escaped } from './escape.ts';
 
-/** Own, leased, and what comes behind them: apart in lightness too, for those who see few colours. */
-const COLOURS = ['#1b7f5c', '#5aa9a0', '#8fb8de', '#d9a441', '#c4cbd3'];
+/** Apart in lightness too, for those who see few colours. */
+const COLOURS: Readonly<Record<Tone, string>> = {
+  own: '#1b7f5c',
+  leased: '#5aa9a0',
+  proven: '#8fb8de',
+  vendor: '#d9a441',
+  none: '#c4cbd3',
+};
 
 const WIDTH = 720;
 const LABEL = 170;
@@ -10,7 +16,7 @@ const NOTE = 150;
 const ROW = 26;
 
 /** Shares as bars from 0 to 100%, in parts, with a line where one is aimed at. */
-export function barsSvg({ title, legend, bars, line }: Extract<Block, { kind: 'bars' }>): string {
+export function barsSvg({ title, legend, tones, bars, line }: Extract<Block, { kind: 'bars' }>): string {
   const room = WIDTH - LABEL - NOTE;
   const height = bars.length * ROW + 34;
   const shapes = bars.map(({ label, parts, note }, row) => {
@@ -18,7 +24,7 @@ export function barsSvg({ title, legend, bars, line }: Extract<Block, { kind: 'b
     let x = LABEL;
     const rects = parts.map((part, at) => {
       const width = Math.max(0, Math.min(1, part)) * room;
-      const rect = `<rect x="${n(x)}" y="${y}" width="${n(width)}" height="16" fill="${COLOURS[at % COLOURS.length]}"><title>${escaped(`${legend[at]}: ${percent(part)}`)}</title></rect>`;
+      const rect = `<rect x="${n(x)}" y="${y}" width="${n(width)}" height="16" fill="${COLOURS[tones[at]!]}"><title>${escaped(`${legend[at]}: ${percent(part)}`)}</title></rect>`;
       x += width;
       return rect;
     });
@@ -32,7 +38,7 @@ export function barsSvg({ title, legend, bars, line }: Extract<Block, { kind: 'b
   const keys = legend.map((name, index) => {
     const x = at;
     at += name.length * 6.2 + 34;
-    return `<rect x="${n(x)}" y="${height - 12}" width="10" height="10" fill="${COLOURS[index % COLOURS.length]}"/><text class="soft" x="${n(x + 14)}" y="${height - 3}">${escaped(name)}</text>`;
+    return `<rect x="${n(x)}" y="${height - 12}" width="10" height="10" fill="${COLOURS[tones[index]!]}"/><text class="soft" x="${n(x + 14)}" y="${height - 3}">${escaped(name)}</text>`;
   });
   return `<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${escaped(title)}">${shapes.join('')}${aim}${keys.join('')}</svg>`;
 }
@@ -42,7 +48,7 @@ const LEFT = 48;
 const BOTTOM = 24;
 
 /** A course over time. Its highest value, or the line that is aimed at, is the top. */
-export function courseSvg({ title, unit, points, line }: Extract<Block, { kind: 'course' }>): string {
+export function courseSvg({ title, unit, of, points, line }: Extract<Block, { kind: 'course' }>): string {
   const first = points[0];
   const last = points.at(-1);
   if (!first || !last) return '<p>Nothing yet.</p>';
@@ -58,8 +64,8 @@ export function courseSvg({ title, unit, points, line }: Extract<Block, { kind: 
     line === undefined
       ? ''
       : `<line class="line" x1="${LEFT}" x2="${WIDTH - 8}" y1="${n(y(line))}" y2="${n(y(line))}"/><text class="soft" x="${WIDTH - 8}" y="${n(y(line) - 4)}" text-anchor="end">${Number(line.toPrecision(3))}${escaped(unit)}</text>`;
-  const ends = `<text class="soft" x="${LEFT}" y="${HEIGHT - 6}">${day(first.at)}</text><text class="soft" x="${WIDTH - 8}" y="${HEIGHT - 6}" text-anchor="end">${day(last.at)}</text>`;
-  return `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escaped(title)}">${marks.join('')}${aim}<path d="${path}" fill="none" stroke="${COLOURS[0]}" stroke-width="2"/>${ends}</svg>`;
+  const ends = `<text class="soft" x="${LEFT}" y="${HEIGHT - 6}">${moment(of, first.at)}</text><text class="soft" x="${WIDTH - 8}" y="${HEIGHT - 6}" text-anchor="end">${moment(of, last.at)}</text>`;
+  return `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escaped(title)}">${marks.join('')}${aim}<path d="${path}" fill="none" stroke="${COLOURS.own}" stroke-width="2"/>${ends}</svg>`;
 }
 
 /** A coordinate without noise. */

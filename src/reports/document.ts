@@ -8,8 +8,12 @@ export type Block =
   | { kind: 'command'; text: string }
   /** The first row is the head. Columns in `right` hold numbers. */
   | { kind: 'table'; rows: readonly (readonly string[])[]; right: readonly number[] }
-  | { kind: 'bars'; title: string; legend: readonly string[]; bars: readonly Bar[]; line?: number }
-  | { kind: 'course'; title: string; unit: string; points: readonly { at: number; value: number }[]; line?: number };
+  | { kind: 'bars'; title: string; legend: readonly string[]; tones: readonly Tone[]; bars: readonly Bar[]; line?: number }
+  /** `at`: a day's start in Unix milliseconds, or an hour of the day in milliseconds. */
+  | { kind: 'course'; title: string; unit: string; of: 'day' | 'hour'; points: readonly { at: number; value: number }[]; line?: number };
+
+/** What a part stands for, so that it has the same colour everywhere. */
+export type Tone = 'own' | 'leased' | 'proven' | 'vendor' | 'none';
 
 /** One bar from 0 to 1, in parts in the order of the legend. */
 export interface Bar {
@@ -24,6 +28,13 @@ export interface Document {
   /** Of what, and when it was made. */
   subtitle: string;
   blocks: readonly Block[];
+}
+
+/** A report in the forms in which it can be taken away. */
+export interface DocumentView {
+  document: Document;
+  html: string;
+  markdown: string;
 }
 
 /** Nano-dollars as people read them: `$1,234`, `$1.23`, `$0.0012`. */
@@ -63,6 +74,11 @@ export function percent(share: number | null): string {
 /** A moment's day, UTC. */
 export function day(at: number): string {
   return new Date(at).toISOString().slice(0, 10);
+}
+
+/** A point of a course over days or over the hours of a day. */
+export function moment(of: 'day' | 'hour', at: number): string {
+  return of === 'day' ? day(at) : `${Math.round(at / 3_600_000)}:00`;
 }
 
 /** The days of a span; its end is exclusive. */

@@ -56,10 +56,19 @@ export function barLines({ legend, bars }: Extract<Block, { kind: 'bars' }>): st
 
 const LEVELS = [...'▁▂▃▄▅▆▇█'];
 
-/** A course over time as one line of letters. */
+/** Letters of a course at most: a line of a terminal. */
+const LETTERS = 72;
+
+/** A course over time as one line of letters; a long one with several points in each. */
 export function courseLines({ points, unit }: Extract<Block, { kind: 'course' }>): string[] {
   if (points.length === 0) return ['nothing yet'];
   const most = Math.max(...points.map(({ value }) => value), Number.MIN_VALUE);
-  const letters = points.map(({ value }) => LEVELS[Math.min(LEVELS.length - 1, Math.floor((value / most) * LEVELS.length))]!);
+  const each = Math.ceil(points.length / LETTERS);
+  const shown = Array.from({ length: Math.ceil(points.length / each) }, (_, at) => meanOf(points.slice(at * each, (at + 1) * each)));
+  const letters = shown.map((value) => LEVELS[Math.min(LEVELS.length - 1, Math.floor((value / most) * LEVELS.length))]!);
   return [letters.join(''), `highest ${most.toPrecision(3)}${unit}, last ${points.at(-1)!.value.toPrecision(3)}${unit}`];
+}
+
+function meanOf(points: readonly { value: number }[]): number {
+  return points.reduce((sum, { value }) => sum + value, 0) / points.length;
 }

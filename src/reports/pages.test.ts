@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { barsSvg, courseSvg } from './charts.ts';
 import { count, type Document, dollars, percent } from './document.ts';
 import { htmlOf } from './html.ts';
-import { markdownOf } from './markdown.ts';
+import { courseLines, markdownOf } from './markdown.ts';
 
 const HOSTILE = `<script>alert("x")</script>|*_[a](javascript:x)\``;
 
@@ -22,11 +22,19 @@ const page: Document = {
       ],
       right: [1],
     },
-    { kind: 'bars', title: HOSTILE, legend: [HOSTILE, 'b'], bars: [{ label: HOSTILE, parts: [0.5, 0.5], note: HOSTILE }], line: 0.8 },
+    {
+      kind: 'bars',
+      title: HOSTILE,
+      legend: [HOSTILE, 'b'],
+      tones: ['own', 'vendor'],
+      bars: [{ label: HOSTILE, parts: [0.5, 0.5], note: HOSTILE }],
+      line: 0.8,
+    },
     {
       kind: 'course',
       title: HOSTILE,
       unit: HOSTILE,
+      of: 'hour',
       points: [
         { at: 0, value: 1 },
         { at: 86_400_000, value: 3 },
@@ -60,13 +68,21 @@ describe('reports on paper', () => {
       kind: 'bars',
       title: 't',
       legend: ['a', 'b', 'c'],
+      tones: ['own', 'leased', 'vendor'],
       bars: [{ label: 'x', parts: [1 / 3, 1 / 3, 1 / 3], note: '' }],
     } as const;
     const widths = [...barsSvg(bars).matchAll(/<rect x="[\d.]+" y="4" width="([\d.]+)"/g)].map(([, width]) => Number(width));
     expect(widths).toHaveLength(3);
     expect(widths.reduce((sum, width) => sum + width, 0)).toBeCloseTo(400, 0);
-    expect(courseSvg({ kind: 'course', title: 't', unit: '', points: [{ at: 5, value: 0 }] })).not.toMatch(/NaN|Infinity/);
-    expect(courseSvg({ kind: 'course', title: 't', unit: '', points: [] })).toContain('Nothing yet');
+    expect(courseSvg({ kind: 'course', title: 't', unit: '', of: 'day', points: [{ at: 5, value: 0 }] })).not.toMatch(/NaN|Infinity/);
+    expect(courseSvg({ kind: 'course', title: 't', unit: '', of: 'day', points: [] })).toContain('Nothing yet');
+  });
+
+  it('a course of half a year is a line of a terminal', () => {
+    const points = Array.from({ length: 180 }, (_, at) => ({ at: at * 86_400_000, value: at }));
+    const [line] = courseLines({ kind: 'course', title: 't', unit: '%', of: 'day', points });
+    expect(line).toHaveLength(60);
+    expect([line!.at(0), line!.at(-1)]).toEqual(['▁', '█']);
   });
 
   it.each([

@@ -75,6 +75,7 @@ export function tcoPage(view: TcoView): Document {
       kind: 'course',
       title: 'Load by hour of the day, UTC (0 to 23)',
       unit: '%',
+      of: 'hour',
       points: load.by_hour.map((share, hour) => ({ at: hour * 3_600_000, value: 100 * share })),
     },
     { kind: 'heading', text: 'How fast' },

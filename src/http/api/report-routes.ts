@@ -4,12 +4,16 @@ import { keptMeasurements } from '../../engines/measured.ts';
 import type { Certificate, Standing } from '../../evals/evidence.ts';
 import { invalid } from '../../protocol/errors.ts';
 import type { Zone } from '../../protocol/zone.ts';
+import type { Document } from '../../reports/document.ts';
+import { htmlOf } from '../../reports/html.ts';
 import { independenceOf } from '../../reports/independence.ts';
+import { independencePage } from '../../reports/independence-page.ts';
+import { markdownOf } from '../../reports/markdown.ts';
 import { readUsage, type Span, type Usage } from '../../reports/read.ts';
 import { type Alternative, savingsOf } from '../../reports/savings.ts';
 import { holdOf, slicesOf } from '../../reports/slices.ts';
 import type { Store } from '../../store/ports.ts';
-import type { IndependenceView, MeasurementView, Proof, SavingsView } from '../contract.ts';
+import type { DocumentView, IndependenceView, MeasurementView, Proof, SavingsView } from '../contract.ts';
 import { reportQuery } from '../contract.ts';
 import { queryOf, read, type Step, storeOf } from './call.ts';
 import { listStandings } from './evidence-reads.ts';
@@ -58,6 +62,16 @@ export async function getSavings(step: Step): Promise<SavingsView> {
   const now = step.parts.now();
   const usage = await usageOf(storeOf(step), span, false, now);
   return savingsOf({ ...usage.span, now, groups: usage.groups, alternatives: alternativesOf(step) });
+}
+
+/** `GET /admin/api/reports/independence/document`: both, for people. */
+export async function getIndependenceDocument(step: Step): Promise<DocumentView> {
+  return viewOf(independencePage(await getIndependence(step), await getSavings(step)));
+}
+
+/** A report with the files that it can be taken away as. */
+export function viewOf(document: Document): DocumentView {
+  return { document, html: htmlOf(document), markdown: markdownOf(document) };
 }
 
 /** `GET /admin/api/measurements` */

@@ -12,11 +12,11 @@ import { explainExchange, tryRoute } from './explain.ts';
 import * as keys from './keys.ts';
 import { getRouting } from './matrix.ts';
 import { getModel, listModels } from './models.ts';
-import { getIndependence, getSavings, listMeasurements } from './report-routes.ts';
+import { getIndependence, getIndependenceDocument, getSavings, listMeasurements } from './report-routes.ts';
 import { getExchange, getHealth, getUsage, listExchanges } from './reports.ts';
 import { getSettings } from './settings.ts';
 import * as swaps from './swaps.ts';
-import { getTco } from './tco-routes.ts';
+import { getTco, getTcoDocument } from './tco-routes.ts';
 
 /** Where the admin API lies. */
 export const ROOT = '/admin/api';
@@ -39,6 +39,8 @@ export const ROUTES: Readonly<Record<string, Handler>> = {
   [`GET ${ROOT}/reports/independence`]: getIndependence,
   [`GET ${ROOT}/reports/savings`]: getSavings,
   [`GET ${ROOT}/reports/tco`]: getTco,
+  [`GET ${ROOT}/reports/independence/document`]: getIndependenceDocument,
+  [`GET ${ROOT}/reports/tco/document`]: getTcoDocument,
   [`GET ${ROOT}/measurements`]: listMeasurements,
   [`GET ${ROOT}/health`]: getHealth,
   [`GET ${ROOT}/contents`]: listContents,

@@ -4,11 +4,12 @@ import { cheapestOf, listPriceOf, sellersOf, yardsticks } from '../../catalog/se
 import { keptMeasurements, type Measurement } from '../../engines/measured.ts';
 import { invalid } from '../../protocol/errors.ts';
 import { MONTH_HOURS, type Rates, reckon, type TcoInput, type Tokens } from '../../reports/tco.ts';
-import { assumedIn, verdictOf } from '../../reports/tco-page.ts';
+import { assumedIn, tcoPage, verdictOf } from '../../reports/tco-page.ts';
 import type { Store, TotalsGroup } from '../../store/ports.ts';
-import { type TcoView, tcoQuery } from '../contract.ts';
+import { type DocumentView, type TcoView, tcoQuery } from '../contract.ts';
 import { queryOf, read, type Step, storeOf } from './call.ts';
 import { priceView } from './prices.ts';
+import { viewOf } from './report-routes.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -54,6 +55,11 @@ export async function getTco(step: Step): Promise<TcoView> {
     notes: [...notes, ...notesOf(hours, alternatives)],
     verdict: verdictOf(reckoned),
   };
+}
+
+/** `GET /admin/api/reports/tco/document`: the same, for people. */
+export async function getTcoDocument(step: Step): Promise<DocumentView> {
+  return viewOf(tcoPage(await getTco(step)));
 }
 
 function measuredFor({ parts: { folder } }: Step, model: string | undefined): Measurement | undefined {
