@@ -11,6 +11,7 @@ import { chat, FakeUpstream, json, sse } from '../fake/upstream.ts';
 
 if (!CHROMIUM) console.warn('no Chromium here: the dashboard is not looked at in a browser; apt-get install chromium');
 
+/** Those that there must be; others are walked as well. */
 const PAGES = ['Overview', 'Live', 'Exchanges', 'Routing', 'Models', 'Evidence', 'Egress', 'Reports', 'Keys and budgets', 'Settings'];
 
 /** Text that would do something if the page took it for HTML. */
@@ -58,7 +59,9 @@ describe.skipIf(!CHROMIUM)('the dashboard in a browser', () => {
       const { page, complaints } = await at('/', { viewport: { width, height: 800 }, colorScheme, reducedMotion: 'reduce' });
       await settled(page);
       const found: Record<string, unknown> = {};
-      for (const name of PAGES) {
+      const names = await page.locator('nav[aria-label=Pages] a').allTextContents();
+      expect(names).toEqual(expect.arrayContaining(PAGES));
+      for (const name of names) {
         const menu = page.getByRole('button', { name: 'Open the menu' });
         if (await menu.isVisible()) await menu.click();
         await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name }).click();
