@@ -55,6 +55,16 @@ describe('doctor', () => {
     expect(code).toBe(1);
   });
 
+  test('looks for the collector where traces are sent, by the configuration or the environment, and only there', async () => {
+    const { port } = await server({ data: [{ id: 'coder' }] });
+    expect((await examine(box(port))).of('collector')).toBeUndefined();
+    const { of } = await examine(box(port, `telemetry: { otlp: "http://127.0.0.1:${port}" }`));
+    expect(of('collector')).toMatchObject({ state: 'ok' });
+    const { code, of: away } = await examine(box(port), { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' });
+    expect(away('collector')).toMatchObject({ state: 'warns', mend: expect.stringContaining('telemetry.otlp') });
+    expect(code).toBe(0);
+  });
+
   test('says that the port is taken by something else', async () => {
     const { port } = await server({ hello: 1 });
     const { code, of } = await examine(`server: { port: ${port} }\n`);

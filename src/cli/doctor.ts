@@ -1,6 +1,7 @@
 import { ConfigError } from '../config/problem.ts';
 import type { Config } from '../config/schema.ts';
 import { type Outside, outbound } from '../gateway.ts';
+import { settingsOf } from '../telemetry/settings.ts';
 import { judgeAliases, judgeEngine, judgeProvider } from './check.ts';
 import type { Symptom } from './doctor-machine.ts';
 import * as machine from './doctor-machine.ts';
@@ -40,6 +41,7 @@ export async function doctor(shell: Shell, flags: DoctorFlags): Promise<number> 
       machine.graphics(shell.env),
       machine.clock(Date.now()),
       await distantClock(config, outside),
+      await collector(config, shell.env, outside),
       ...machine.folders(config.data!, shell.env),
     ].filter((one) => one !== undefined);
     show(shell, symptoms, flags);
@@ -122,6 +124,34 @@ async function distantClock({ providers }: Config, { http }: Outside): Promise<S
   } catch {
     // That it cannot be reached is said by its provider's own line.
     return undefined;
+  }
+}
+
+/** Whether anybody listens where traces and measurements are sent; what is wrong with it delays nothing. */
+async function collector({ telemetry }: Config, env: Shell['env'], { http }: Outside): Promise<Symptom | undefined> {
+  const settings = settingsOf(telemetry, env);
+  const url = (settings?.traces ?? settings?.metrics)?.url;
+  if (!settings || url === undefined) return undefined;
+  const { origin } = new URL(url);
+  const what = 'collector';
+  try {
+    const { status } = await http.request(url, { headers: {}, signal: AbortSignal.timeout(3000) });
+    // A collector takes POST alone: that it says so is an answer.
+    if (status !== 404) return { what, state: 'ok', found: settings.warnings[0] ?? `${origin} answers` };
+    return {
+      what,
+      state: 'warns',
+      found: `${url} is not known there`,
+      mend: 'telemetry.otlp takes the address without /v1/traces, e.g. http://HOST:4318.',
+    };
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return {
+      what,
+      state: 'warns',
+      found: `${origin}: ${why}`,
+      mend: 'Start it, or correct telemetry.otlp; requests go on, what cannot be sent is counted and dropped.',
+    };
   }
 }
 

@@ -149,6 +149,7 @@ export const TABLE: readonly Row[] = [
       'store/place.ts',
       'evals',
       'reports',
+      'telemetry/settings.ts',
     ),
     packages: [NODE, 'commander', '@clack/prompts', 'yaml'],
     why: 'one file a command; configurations are YAML; pull needs engines, models and check need the data on models and providers',
