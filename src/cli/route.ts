@@ -82,7 +82,7 @@ function print(shell: Shell, view: DecisionView, { json }: RouteFlags): number {
     return code;
   }
   const bold = (text: string) => paint(shell.stdout, 'bold', text);
-  const { task, mode, rule, why, otherwise, escalateTo, verdicts, flips, signals = [] } = view;
+  const { task, mode, rule, swap, why, otherwise, escalateTo, verdicts, flips, signals = [] } = view;
   if (task) {
     const shares = [...task.probabilities].sort((a, b) => b - a);
     say(
@@ -92,6 +92,7 @@ function print(shell: Shell, view: DecisionView, { json }: RouteFlags): number {
     if (task.evidence.length) say(shell, `${bold('evidence')} ${task.evidence.join(', ')}`);
   }
   if (mode) say(shell, `${bold('mode')}     ${mode}${rule ? `, by ${rule}` : ''}`);
+  if (swap) say(shell, `${bold('swap')}     ${swap.swap}: ${swap.to} in the place of ${swap.from}`);
   say(shell, `${bold('answer')}   ${chosen ?? answered ?? 'nobody'}${why ? `: ${why}` : ''}`);
   if (otherwise) say(shell, `         a new conversation would go to ${otherwise}`);
   if (escalateTo) say(shell, `         when its tests fail, the conversation moves up to ${escalateTo}`);

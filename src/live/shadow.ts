@@ -1,4 +1,5 @@
 import { compare, unfit } from '../evals/graders/judge.ts';
+import { isMachine } from '../exchange/machines.ts';
 import type { Candidate, Incoming } from '../exchange/ports.ts';
 import type { ExchangeRecord } from '../exchange/record.ts';
 import type { KeptContent, Reread } from '../exchange/reread.ts';
@@ -77,7 +78,7 @@ const MOST_WAITING = 16;
 const MOST_CHARACTERS = 16 * 1024 * 1024;
 /** Milliseconds. */
 const LONGEST_WAIT = 120_000;
-const LOOKS_EVERY = 100;
+const LOOKS_EVERY = 25;
 const PAUSE = 1000;
 /** With more exchanges under way the process has other things to do. */
 const IDLE = 8;
@@ -111,7 +112,7 @@ export class Shadow {
   /** Whether an exchange is to be looked at when it is over. @returns whom to tell then */
   sample(incoming: Incoming): ((record: ExchangeRecord, content: Content) => void) | undefined {
     const { isOn, share, random } = this.#parts;
-    if (!isOn() || incoming.embeddings || random() >= share()) return undefined;
+    if (!isOn() || incoming.embeddings || isMachine(incoming) || random() >= share()) return undefined;
     const { dialect, path, query, headers, rawHeaders, caller, ceiling } = incoming;
     const request = { dialect, path, query, headers, rawHeaders, caller, ceiling };
     return (record, content) => this.#take(request, record, content);
