@@ -40,9 +40,12 @@ export async function swap(shell: Shell, [from, to]: readonly [string, string], 
   try {
     const wanted = wantedOf(flags);
     return await withEvalGateway(shell, flags, async (gateway) => {
-      // Names are looked up as evaluation does, so that a model that is still loading is waited for.
-      const [old, fresh] = await gateway.entrants([from, to]);
-      const view = await compared(gateway, [old!.address, fresh!.address], wanted);
+      const view = await compared(gateway, [from, to], wanted).catch(async (error: unknown) => {
+        // In a gateway of one's own engines may be loading still; evaluation waits for them.
+        if (!gateway.isOwn) throw error;
+        const [old, fresh] = await gateway.entrants([from, to]);
+        return compared(gateway, [old!.address, fresh!.address], wanted);
+      });
       if (!flags.json) say(shell, planText(shell, view));
       if (flags.plan) {
         if (flags.json) say(shell, JSON.stringify({ comparison: view }));

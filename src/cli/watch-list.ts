@@ -1,12 +1,15 @@
 import { allListed } from '../catalog/catalog.ts';
 import { licenceOf } from '../catalog/licence.ts';
 import { PRIORS } from '../catalog/success.ts';
+import { type Flags, weightsDir } from '../config/load.ts';
 import { memoryNeed } from '../engines/fit.ts';
+import { allPulled } from '../engines/pull.ts';
 import { type Choosing, wishes } from '../evals/watch/choose.ts';
 import { type Fitting, fitting } from '../evals/watch/fitting.ts';
 import type { WatchState } from '../evals/watch/state.ts';
 import type { TaskClass } from '../tasks/task.ts';
 import { percent } from './eval-tables.ts';
+import { load } from './prepare.ts';
 import { size } from './progress.ts';
 import { paint, type Shell, say, table } from './shell.ts';
 
@@ -15,14 +18,23 @@ const MOST_FITTING = 3;
 /** Tokens of the window with which it is judged whether weights fit. */
 const WINDOW = 16_384;
 
+interface ListFlags extends Pick<Flags, 'config'> {
+  json?: boolean;
+}
+
 type World = Omit<Choosing, 'state' | 'now'>;
 
 /** What is to be tried, what came of it so far, and weights that would be worth fetching. */
-export function watchList(shell: Shell, world: World, state: WatchState, { json }: { json?: boolean }): number {
+export async function watchList(shell: Shell, world: World, state: WatchState, flags: ListFlags): Promise<number> {
+  const { json } = flags;
   const open = wishes({ ...world, state, now: Date.now() });
   const worth = worthFetching(world);
+  const idle = await unserved(shell, flags);
   if (json) {
-    say(shell, JSON.stringify({ candidates: open, trials: state.trials, events: state.events, fitting: Object.fromEntries(worth) }));
+    say(
+      shell,
+      JSON.stringify({ candidates: open, trials: state.trials, events: state.events, fitting: Object.fromEntries(worth), unserved: idle }),
+    );
     return 0;
   }
   const bold = (text: string) => paint(shell.stdout, 'bold', text);
@@ -53,6 +65,11 @@ export function watchList(shell: Shell, world: World, state: WatchState, { json 
         .slice(0, 10)
         .map(({ at, text }) => `  ${new Date(at).toISOString().slice(0, 10)}  ${text}`)
         .join('\n')}`,
+    );
+  if (idle.length)
+    say(
+      shell,
+      `\n${bold('Pulled, and served by nobody')}\n${idle.map(({ name, bytes, licence }) => `  ${name}  ${size(bytes)}  ${licence ?? 'licence not known'}; an engine of the configuration makes it a candidate`).join('\n')}`,
     );
   for (const [task, found] of worth) {
     say(shell, `\n${bold(`Open weights that fit this machine, for ${task}`)}`);
@@ -90,4 +107,17 @@ function worthFetching({ work, models }: World): Map<TaskClass, Fitting[]> {
       return found.length ? [[task, found]] : [];
     }),
   );
+}
+
+/** Weights on this machine that no engine of the configuration names: nobody can try them. */
+async function unserved(
+  shell: Shell,
+  { config: file }: ListFlags,
+): Promise<{ name: string; bytes: number; licence: string | undefined }[]> {
+  const { config } = load(shell, { config: file });
+  const named = new Set(Object.values(config.engines).map(({ model }) => model));
+  const pulled = await allPulled(weightsDir(shell.env));
+  return pulled
+    .filter(({ name, path }) => !named.has(name) && !named.has(path))
+    .map(({ name, manifest: { bytes, license: licence } }) => ({ name, bytes, licence }));
 }

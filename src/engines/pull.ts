@@ -134,6 +134,13 @@ export async function findPulled(name: string, dir: string): Promise<Pulled | un
   return size !== undefined && size === manifest.bytes && typeof manifest.sha256 === 'string' ? { path, manifest } : undefined;
 }
 
+/** All weights that were pulled into a folder and are whole, each with the name it was pulled by. */
+export async function allPulled(dir: string): Promise<(Pulled & { name: string })[]> {
+  const names = Object.keys(parse(await readFile(join(dir, 'pulled.json'), 'utf8').catch(() => '{}')) as Record<string, unknown>);
+  const found = await Promise.all(names.map(async (name) => ({ name, pulled: await findPulled(name, dir) })));
+  return found.flatMap(({ name, pulled }) => (pulled ? [{ name, ...pulled }] : []));
+}
+
 async function finish(path: string, manifest: Manifest): Promise<Pulled> {
   const list = join(path, '..', 'pulled.json');
   const known = parse(await readFile(list, 'utf8').catch(() => '{}')) as Record<string, unknown>;

@@ -226,6 +226,20 @@ describe('a data set', () => {
     expect((await runs(['export', 'dataset', '--url', started.url, '--min-score', 'high'])).err).toContain('--min-score');
   });
 
+  it('needs no gateway that runs: the data folder is read as it lies there', async () => {
+    const data = join(folder, 'closed');
+    const file = { data, providers: providers(), store: { content: true } };
+    const world = await startGateway(file);
+    const body = { model: 'box/qwen3-coder', messages: [say('user', 'what is kept of this?')] };
+    expect((await post(`${world.url}/v1/chat/completions`, body)).status).toBe(200);
+    await world.gateway.close();
+    // A port on which nothing answers.
+    writeFileSync(join(folder, 'closed.yaml'), JSON.stringify({ ...file, server: { port: 9 } }));
+    const out = join(folder, 'from-closed');
+    const ran = await runs(['export', 'dataset', '-c', join(folder, 'closed.yaml'), '--out', out]);
+    expect([ran.code, examplesOf(out).map(({ messages }) => messages[0]?.content)]).toEqual([0, ['what is kept of this?']]);
+  });
+
   it('is refused where contents are not kept', async () => {
     const bare = await startGateway({ providers: providers(), data: join(folder, 'bare') });
     try {

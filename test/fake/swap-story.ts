@@ -80,10 +80,18 @@ export interface StageOptions {
   /** Milliseconds that a simulated answer takes. */
   delayMs?: number;
   qualities?: Readonly<Record<string, number>>;
+  /** Whether swaps want approval. */
+  approval?: 'required' | 'not-needed';
 }
 
 /** Sets the stage. */
-export async function setStage({ cases, engine = false, delayMs = 0, qualities = QUALITY }: StageOptions): Promise<Stage> {
+export async function setStage({
+  cases,
+  engine = false,
+  delayMs = 0,
+  qualities = QUALITY,
+  approval = 'not-needed',
+}: StageOptions): Promise<Stage> {
   const folder = mkdtempSync(join(tmpdir(), 'freehold-swap-'));
   mkdirSync(join(folder, 'evals'));
   const { cases: written, ...head } = teamSuite(cases);
@@ -98,7 +106,7 @@ export async function setStage({ cases, engine = false, delayMs = 0, qualities =
     server: { port },
     data: './data',
     routing: { mode: 'cheapest-good-enough' },
-    evaluation: { approval: 'not-needed' },
+    evaluation: { approval },
     providers: {
       cloud: {
         dialect,
