@@ -2,7 +2,6 @@ import { SWAP_DEEDS } from '../../policy/swap.ts';
 import * as aliases from './aliases.ts';
 import { listBudgets, listPrices } from './budgets.ts';
 import type { Handler } from './call.ts';
-import { getWatch, putWatch } from './watch.ts';
 import { compareModels } from './comparison.ts';
 import { getContent, listContents } from './contents.ts';
 import * as egress from './egress.ts';
@@ -17,6 +16,7 @@ import { getExchange, getHealth, getUsage, listExchanges } from './reports.ts';
 import { getSettings } from './settings.ts';
 import * as swaps from './swaps.ts';
 import { getTco, getTcoDocument } from './tco-routes.ts';
+import { getWatch, putWatch } from './watch.ts';
 
 /** Where the admin API lies. */
 export const ROOT = '/admin/api';

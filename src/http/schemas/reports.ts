@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { hardwareQuery } from '../../catalog/hardware.ts';
 import { time } from './fields.ts';
 
-export type { Block, Document, DocumentView, Tone } from '../../reports/document.ts';
+export type { Block, Document, DocumentView } from '../../reports/document.ts';
 export * from '../../reports/schema.ts';
 
 export const reportQuery = z.object({
