@@ -136,7 +136,7 @@ export function demoFile(urls: Readonly<Record<string, string>>, { port, data }:
     },
   ]);
   const keys = PEOPLE.map(({ name, team, rules }) => [name, { hash: hashOf(keyOf(name)), team, ...rules }]);
-  const { teams, aliases, savings, zones, egress, routing, resilience } = table;
+  const { teams, aliases, savings, zones, egress, evaluation, routing, resilience } = table;
   return {
     server: { port, loopback_without_key: true },
     data,
@@ -149,6 +149,7 @@ export function demoFile(urls: Readonly<Record<string, string>>, { port, data }:
     savings,
     zones,
     egress,
+    evaluation,
     routing,
     resilience,
   };
