@@ -13,7 +13,6 @@ import { estimatePrompt } from '../../protocol/estimate.ts';
 import type { Prompt } from '../../protocol/prompt.ts';
 import { IMPORTANCE } from '../../tasks/question.ts';
 import type { Task } from '../../tasks/task.ts';
-import { isMachine } from '../machines.ts';
 import { visible } from '../outlet.ts';
 import type { ExchangeRecord } from '../record.ts';
 import type { Admission, Admitted, Clearance, Leaving, Stage } from '../stage.ts';
@@ -80,8 +79,7 @@ export class Route implements Stage {
     const settings = this.#parts.settings();
     const own = meantOnly(admission, this.#parts);
     const swaps = own ? [] : swapsAbout(admission.resolved, this.#parts.swaps);
-    // Who tries a model means that one.
-    const swapping = swaps.length ? swappingOf(isMachine(incoming) ? [] : swaps, this.#parts.meant(asked.model)) : undefined;
+    const swapping = swaps.length ? swappingOf(swaps, this.#parts.meant(asked.model)) : undefined;
     const isOpen = swapping !== undefined || (own?.size ?? admission.resolved.length) > 1;
     // A model that was asked for by its own name needs no decision: nothing is read or counted for it that nobody wants.
     if (!isOpen && !incoming.caller?.tasks && !canStop(settings)) {
