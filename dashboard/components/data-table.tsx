@@ -7,7 +7,7 @@ import {
   tableFeatures,
   useTable,
 } from '@tanstack/react-table';
-import { type ReactNode, useMemo, useState } from 'react';
+import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import { Link } from 'wouter';
 import { Icon } from './icon.tsx';
 
@@ -69,8 +69,7 @@ export function DataTable<T>({ caption, rows, columns, rowKey, empty, href, sort
   if (rows.length === 0 && empty !== undefined) return <>{empty}</>;
   const ofId = new Map(columns.map((column) => [column.id, column]));
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-    <section className="table-scroll" aria-label={caption} tabIndex={0}>
+    <Scrolling label={caption}>
       <table className="table">
         <caption className="unseen">{caption}</caption>
         <thead>
@@ -123,6 +122,25 @@ export function DataTable<T>({ caption, rows, columns, rowKey, empty, href, sort
           ))}
         </tbody>
       </table>
+    </Scrolling>
+  );
+}
+
+/** Scrolls sideways where it must; only then it can be reached by keyboard, so that it is no stop for nothing. */
+function Scrolling({ label, children }: { label: string; children: ReactNode }) {
+  const box = useRef<HTMLElement>(null);
+  const [scrolls, setScrolls] = useState(false);
+  useEffect(() => {
+    const element = box.current;
+    if (!element) return;
+    const watch = new ResizeObserver(() => setScrolls(element.scrollWidth > element.clientWidth));
+    watch.observe(element);
+    if (element.firstElementChild) watch.observe(element.firstElementChild);
+    return () => watch.disconnect();
+  }, []);
+  return (
+    <section ref={box} className="table-scroll" aria-label={label} tabIndex={scrolls ? 0 : undefined}>
+      {children}
     </section>
   );
 }
