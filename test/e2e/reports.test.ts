@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { CERTIFICATES, STANDINGS } from '../../src/evals/book.ts';
-import { type IndependenceView, independenceView, savingsView } from '../../src/http/contract.ts';
+import { type DocumentView, type IndependenceView, independenceView, savingsView } from '../../src/http/contract.ts';
 import { exchangeRow } from '../../src/store/contract/rows.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { DocumentRow, ExchangeRow } from '../../src/store/ports.ts';
@@ -240,6 +240,10 @@ it('a gateway that answered says what it saved, by the price of the asked model'
   expect(unbaselined).toBe(2);
   expect(notes.join()).toContain('savings.baseline');
   expect(elsewhere.find(({ model }) => model === 'claude-opus-5')?.nanos).toBe(4 * opus);
+  const { document, html, markdown } = (await (
+    await fetch(`${url}/admin/api/reports/independence/document?from=${TODAY - DAY}`)
+  ).json()) as DocumentView;
+  expect([document.title, html.slice(0, 15), markdown.slice(0, 14)]).toEqual(['Independence', '<!doctype html>', '# Independence']);
   const wrong = await fetch(`${url}/admin/api/reports/savings?from=5&to=4`);
   expect([wrong.status, await wrong.text()]).toEqual([400, expect.stringContaining('from: must be before to')]);
 });
