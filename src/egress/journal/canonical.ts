@@ -55,6 +55,8 @@ export function isPlain(value: unknown): boolean {
   if (typeof value === 'number') return Number.isSafeInteger(value);
   if (value === null || value === undefined || typeof value === 'string' || typeof value === 'boolean') return true;
   if (typeof value !== 'object') return false;
-  for (const name in value) if (!isPlain((value as Record<string, unknown>)[name])) return false;
+  if (Array.isArray(value)) return value.every(isPlain);
+  const members = value as Readonly<Record<string, unknown>>;
+  for (const name of Object.keys(members)) if (!isPlain(members[name])) return false;
   return true;
 }
