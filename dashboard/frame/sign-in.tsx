@@ -1,6 +1,6 @@
 import { Button, PasswordInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { SessionView } from '../../src/http/contract.ts';
 import { type ApiError, ask, changeSession } from '../api/client.ts';
 import { Alone } from './gate.tsx';
@@ -8,6 +8,8 @@ import { Alone } from './gate.tsx';
 /** Asks for the admin key and keeps none of it: the gateway answers with a cookie that scripts cannot read. */
 export function SignIn() {
   const [key, setKey] = useState('');
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => field.current?.focus(), []);
   const signIn = useMutation<SessionView, ApiError>({
     mutationFn: () => ask<SessionView>('POST', '/session', { body: { key } }),
     onSuccess: (session) => {
@@ -25,13 +27,14 @@ export function SignIn() {
       >
         <PasswordInput
           label="Admin key"
-          description="The one that admin.key in the configuration is the hash of."
+          description="It was made with freehold key --admin; admin.key in the configuration holds its hash."
           value={key}
           onChange={(event) => setKey(event.currentTarget.value)}
           error={signIn.error?.message}
           autoComplete="current-password"
-          data-autofocus
+          ref={field}
           required
+          withAsterisk={false}
           visibilityToggleButtonProps={{ 'aria-label': 'Show the key' }}
         />
         <Button type="submit" fullWidth mt="md" loading={signIn.isPending}>
