@@ -62,6 +62,15 @@ describe.skipIf(!CHROMIUM)('the dashboard, empty, locked and cut off', () => {
     expect(complaints()).toEqual([]);
   });
 
+  it('says what it takes where there is no admin key and somebody comes through a proxy', async () => {
+    const open = await freshGateway(stops);
+    current = await visit(browser, { extraHTTPHeaders: { 'x-forwarded-for': '10.0.0.1' } });
+    await current.page.goto(`${open.url}/dashboard/keys`);
+    await current.page.getByRole('heading', { name: 'Open to this machine only' }).waitFor();
+    await current.page.getByText('freehold key --admin').waitFor();
+    expect(current.complaints()).toEqual([]);
+  });
+
   it('says so when the gateway is gone, and keeps what it knew', async () => {
     const doomed = await freshGateway(stops);
     current = await visit(browser, {}, /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED|Failed to load/);
