@@ -15,7 +15,7 @@ import { Fold } from '../protocol/fold.ts';
 import type { Prompt } from '../protocol/prompt.ts';
 import { secretIn } from '../store/place.ts';
 import type { AdminClient } from './admin.ts';
-import { load } from './prepare.ts';
+import { load, read } from './prepare.ts';
 import { startGateway, wayOut } from './run.ts';
 import { type Shell, tell } from './shell.ts';
 import { findGateway } from './survey.ts';
@@ -27,8 +27,9 @@ const CLIENT = 'freehold-eval';
 /** Requests at the same time to a provider that sets no limit itself. */
 const AT_ONCE = 4;
 
-/** How long engines of our own may take to load, in milliseconds. */
+/** How long engines of our own may take to load, and their models to be listed then. Milliseconds. */
 const LOADING = 10 * 60_000;
+const LISTED = 3000;
 
 /** Bytes at either end of a file of weights that tell it from others. */
 const ENDS = 1024 * 1024;
@@ -69,7 +70,8 @@ export async function withEvalGateway<T>(shell: Shell, flags: EvalFlags, work: (
         admin,
         isOwn: false,
         ...standing(shell, config),
-        entrants: (names, atOnce) => entrantsOf(shell, { config, admin, names, atOnce, patience: 0 }),
+        entrants: (names, atOnce) =>
+          entrantsOf(shell, { config, admin, names, atOnce, ready: () => read(outside, `${url}/readyz`).catch(() => undefined) }),
       });
     }
     return await withOwn(shell, flags, outside, work);
@@ -97,7 +99,8 @@ async function withOwn<T>(shell: Shell, flags: EvalFlags, outside: Outside, work
       },
     };
     const ask = askAt(outside, gateway.url, undefined);
-    const entrants = (names: readonly string[], atOnce?: number) => entrantsOf(shell, { config, admin, names, atOnce, patience: LOADING });
+    const entrants = (names: readonly string[], atOnce?: number) =>
+      entrantsOf(shell, { config, admin, names, atOnce, ready: async () => gateway.readiness() });
     return await work({ ask, admin, entrants, isOwn: true, ...standing(shell, config) });
   } finally {
     await running.close();
@@ -164,13 +167,14 @@ interface Naming {
   admin: AdminClient;
   names: readonly string[];
   atOnce: number | undefined;
-  /** Milliseconds that models may take to appear. */
-  patience: number;
+  /** How its engines do, as `/readyz` says it. */
+  ready(): Promise<unknown>;
 }
 
-async function entrantsOf(shell: Shell, { config, admin, names, atOnce, patience }: Naming): Promise<Entrant[]> {
-  const until = Date.now() + patience;
-  for (;;) {
+async function entrantsOf(shell: Shell, { config, admin, names, atOnce, ready }: Naming): Promise<Entrant[]> {
+  const began = Date.now();
+  let told = false;
+  for (let until = began; ; ) {
     const { prices } = await admin.ask<{ prices: PriceView[] }>('GET', '/admin/api/prices');
     const found = names.map((name) => matching(prices, name));
     const at = found.findIndex((one) => one.length !== 1);
@@ -178,15 +182,24 @@ async function entrantsOf(shell: Shell, { config, admin, names, atOnce, patience
     const [name, choices] = [names[at]!, found[at]!];
     if (choices.length > 1)
       throw new Error(`"${name}" may be ${choices.map(({ address }) => address).join(' or ')}; name one by its address`);
-    if (Date.now() >= until) {
+    const now = Date.now();
+    if (isLoading(await ready()) && now - began < LOADING) until = now + LISTED;
+    if (now >= until) {
       const known = prices.map(({ address }) => address).sort();
       throw new Error(
         `no model is called "${name}"; there are ${known.slice(0, 20).join(', ') || 'none'}${known.length > 20 ? ' and others' : ''}`,
       );
     }
-    if (Date.now() + patience - until < 250) tell(shell, `Waiting for ${name} to be there …`);
+    if (!told) tell(shell, `Waiting for engines that load: ${name} is not there yet.`);
+    told = true;
     await sleep(250);
   }
+}
+
+/** Whether an engine of the gateway is still loading its model. */
+function isLoading(readiness: unknown): boolean {
+  const { engines = {} } = (readiness ?? {}) as { engines?: Record<string, { kind: string }> };
+  return Object.values(engines).some(({ kind }) => kind === 'loading');
 }
 
 /** What a name may mean: an address, else the end of one. */

@@ -31,17 +31,17 @@ export interface RunFlags extends EvalFlags {
 
 /** `freehold eval run [suite...]`: asks models the cases of suites and says who is good enough. 0 when it came to its end, 1 when not, 130 when it was stopped. */
 export async function evalRun(shell: Shell, names: readonly string[], flags: RunFlags): Promise<number> {
+  // What is wrong with the command line is said before anything starts.
+  const settings = settingsOf(flags);
+  const request = flags.resume === undefined ? requestOf(shell, names, flags, settings) : undefined;
   const stopping = new AbortController();
   const off = shell.onStop(() => stopping.abort(new Error('it was stopped')));
   try {
     const done = await withEvalGateway(shell, flags, (gateway) => {
-      const settings = settingsOf(flags);
-      if (flags.resume === undefined) {
-        const request = requestOf(shell, names, flags, settings);
-        return evaluate(shell, gateway, request, stopping.signal);
-      }
-      const suites = names.length ? names.map((name) => suiteNamed(shell, name)) : suitesOf(shell, gateway, flags.resume);
-      return resume(shell, gateway, { id: flags.resume, budget: settings.budget }, { ...settings, suites }, stopping.signal);
+      if (request) return evaluate(shell, gateway, request, stopping.signal);
+      const id = flags.resume!;
+      const suites = names.length ? names.map((name) => suiteNamed(shell, name)) : suitesOf(shell, gateway, id);
+      return resume(shell, gateway, { id, budget: settings.budget }, { ...settings, suites }, stopping.signal);
     });
     print(shell, done, flags);
     return done.run.ended === 'complete' ? 0 : done.run.ended === 'stopped' ? 130 : 1;

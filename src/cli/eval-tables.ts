@@ -33,6 +33,7 @@ export function summaryText({ stdout }: Shell, summary: RunSummary): string {
       );
     }
   }
+  lines.push('');
   const cut = [...Map.groupBy(rows, ({ model }) => model)].map(([model, own]) => ({
     model,
     count: own.reduce((sum, row) => sum + row.cut, 0),
@@ -44,7 +45,7 @@ export function summaryText({ stdout }: Shell, summary: RunSummary): string {
         `${count} answers of ${model} were cut at the most tokens they could have; --max-tokens gives them more than ${plan.maxTokens}.`,
       );
   const unknown = rows.some(({ cost_nanos }) => cost_nanos === null);
-  lines.push('', `Spent ${dollars(summary.spent_nanos)}${unknown ? ', and what nobody knows the price of' : ''}. ${ENDS[ended](plan)}`);
+  lines.push(`Spent ${dollars(summary.spent_nanos)}${unknown ? ', and what nobody knows the price of' : ''}. ${ENDS[ended](plan)}`);
   if (judges.length) lines.push(`Opinions by ${judges.join(', ')}${opinions ? opinionText(opinions) : ''}.`);
   return lines.join('\n');
 }
