@@ -10,7 +10,7 @@ const STYLE = `
 body { margin: 0 auto; max-width: 60rem; padding: 2rem 1.25rem; background: var(--paper); color: var(--ink); font: 16px/1.5 system-ui, sans-serif }
 h1 { font-size: 1.75rem; line-height: 1.2; margin: 0 } h2 { font-size: 1.2rem; margin: 2rem 0 .5rem; break-after: avoid }
 .sub { color: var(--soft); margin: .25rem 0 1.5rem }
-.wide { overflow-x: auto; break-inside: avoid } table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: .9rem }
+.wide { overflow-x: auto } table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: .9rem }
 th, td { text-align: left; padding: .35rem .75rem .35rem 0; border-bottom: 1px solid var(--rule); vertical-align: top }
 th { color: var(--soft); font-weight: 600 } .right { text-align: right } td.right { white-space: nowrap }
 pre { font: .875rem/1.5 var(--mono); background: color-mix(in srgb, var(--rule) 40%, transparent); padding: .5rem .75rem; border-radius: .375rem; overflow-x: auto; white-space: pre-wrap }
@@ -18,7 +18,7 @@ figure { margin: 1rem 0; break-inside: avoid } figcaption { color: var(--soft); 
 svg text { fill: var(--ink); font: 12px system-ui, sans-serif } svg .soft { fill: var(--soft) } svg .grid { stroke: var(--rule) } svg .line { stroke: var(--ink); stroke-dasharray: 4 3 }
 ul { padding-left: 1.25rem } li { margin: .25rem 0 }
 @page { margin: 16mm }
-@media print { :root { --ink: #000; --soft: #444; --rule: #bbb; --paper: #fff } body { max-width: none; padding: 0; font-size: 10.5pt } pre { border: 1px solid var(--rule); background: none } * { print-color-adjust: exact } }
+@media print { :root { --ink: #000; --soft: #444; --rule: #bbb; --paper: #fff } body { max-width: none; padding: 0; font-size: 10.5pt } pre { border: 1px solid var(--rule); background: none } .wide { overflow: visible } table { font-size: 7.5pt } th, td { padding-right: .35rem } td:first-child { overflow-wrap: anywhere; min-width: 9em } th:last-child, td:last-child { padding-right: 0 } thead { display: table-header-group } tr { break-inside: avoid } * { print-color-adjust: exact } }
 `;
 
 /** A report as one HTML file that needs nothing else and prints as it stands. Pure. */
