@@ -24,7 +24,7 @@ export function useApi<T>(path: string, query: Query = {}, { every, enabled }: O
   return useQuery<T, ApiError>({
     queryKey: [path, query],
     queryFn: ({ signal }) => ask<T>('GET', path, { query, signal }),
-    placeholderData: keepPreviousData,
+    placeholderData: (last, of) => (of?.queryKey[0] === path ? last : undefined),
     refetchInterval: every,
     enabled,
   });

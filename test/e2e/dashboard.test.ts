@@ -74,7 +74,7 @@ describe.skipIf(!CHROMIUM)('the dashboard in a browser', () => {
         if (wrong.length) found[name] = wrong;
       }
       expect(found).toEqual({});
-    });
+    }, 120_000);
   });
 
   it('overview says where the work is done, what it saved and what left', async () => {
