@@ -1,11 +1,4 @@
-import {
-  keepPreviousData,
-  type UseMutationResult,
-  type UseQueryResult,
-  useMutation,
-  useQuery,
-  useQueryClient,
-} from '@tanstack/react-query';
+import { type UseMutationResult, type UseQueryResult, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { SessionView } from '../../src/http/contract.ts';
 import { type ApiError, ask, type Query, SESSION } from './client.ts';
 
