@@ -71,21 +71,33 @@ export async function watchList(shell: Shell, world: World, state: WatchState, f
       shell,
       `\n${bold('Pulled, and served by nobody')}\n${idle.map(({ name, bytes, licence }) => `  ${name}  ${size(bytes)}  ${licence ?? 'licence not known'}; an engine of the configuration makes it a candidate`).join('\n')}`,
     );
-  for (const [task, found] of worth) {
-    say(shell, `\n${bold(`Open weights that fit this machine, for ${task}`)}`);
+  if (worth.size)
     say(
       shell,
-      table(
-        found.map(({ name, licence, needBytes, expected }) => [`  ${name}`, licence, size(needBytes), `expected ${percent(expected)}`]),
-        [2],
-      ),
+      `\n${bold('Open weights that would fit this machine, expected to do better than what runs on your own')}\n${fittingTable(worth)}`,
     );
-  }
   return 0;
 }
 
-/** Open weights that nobody serves here and that this machine could, by class of work. */
-function worthFetching({ work, models }: World): Map<TaskClass, Fitting[]> {
+/** Each of them once, with the classes that it is named for. */
+function fittingTable(worth: ReadonlyMap<TaskClass, readonly Fitting[]>): string {
+  const byName = Map.groupBy(
+    [...worth].flatMap(([task, found]) => found.map((one) => ({ task, ...one }))),
+    ({ name }) => name,
+  );
+  return table(
+    [...byName].map(([name, [first, ...others]]) => [
+      `  ${name}`,
+      first!.licence,
+      size(first!.needBytes),
+      [first!, ...others].map(({ task, expected }) => `${task} ${percent(expected)}`).join(', '),
+    ]),
+    [2],
+  );
+}
+
+/** Open weights that nobody serves here, that this machine could, and that promise more than what runs at home: by class of work. */
+function worthFetching({ work, models, expected }: World): Map<TaskClass, Fitting[]> {
   const open = new Set(allListed().flatMap(({ name, open: isOpen }) => (isOpen ? [name] : [])));
   const tasks = [...new Set(work.filter(({ exchanges }) => exchanges > 0).map(({ task }) => task))];
   return new Map(
@@ -104,7 +116,9 @@ function worthFetching({ work, models }: World): Map<TaskClass, Fitting[]> {
         },
         MOST_FITTING,
       );
-      return found.length ? [[task, found]] : [];
+      const best = Math.max(0, ...models.filter(({ zone }) => zone === 'own').map(({ address }) => expected(address, task)));
+      const better = found.filter((one) => one.expected > best);
+      return better.length ? [[task, better]] : [];
     }),
   );
 }

@@ -245,6 +245,7 @@ describe('a data set', () => {
     try {
       const { code, err } = await runs(['export', 'dataset', '--url', bare.url, '--out', join(folder, 'none')]);
       expect([code, err]).toEqual([1, expect.stringContaining('set store.content to true')]);
+      expect(existsSync(join(folder, 'none'))).toBe(false);
     } finally {
       await bare.gateway.close();
     }

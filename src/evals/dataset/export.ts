@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { createReadStream, createWriteStream, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createReadStream, createWriteStream, existsSync, mkdirSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { finished } from 'node:stream/promises';
@@ -39,7 +39,7 @@ const EVERY = 200;
 export async function exportDataset(exchanges: AsyncIterable<Gathered>, options: DatasetOptions): Promise<Manifest> {
   const { folder, seen } = options;
   if (existsSync(folder) && readdirSync(folder).length) throw new Error(`${folder} is not empty; name another folder with --out`);
-  mkdirSync(folder, { recursive: true });
+  const isNew = mkdirSync(folder, { recursive: true }) !== undefined;
   const spool = join(folder, `.spool-${randomBytes(4).toString('hex')}`);
   try {
     const gathering = new Gathering(options);
@@ -60,6 +60,8 @@ export async function exportDataset(exchanges: AsyncIterable<Gathered>, options:
     return manifest;
   } finally {
     rmSync(spool, { force: true });
+    // What failed before anything was written leaves nothing behind.
+    if (isNew && readdirSync(folder).length === 0) rmdirSync(folder);
   }
 }
 
