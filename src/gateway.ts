@@ -253,7 +253,7 @@ export class Gateway {
   #record(exchange: ExchangeRecord): void {
     this.#metrics.observe(exchange);
     this.#feed.ended(exchange);
-    this.#ledger?.record(exchange);
+    this.#metrics.compare(exchange, this.#ledger?.record(exchange));
     this.#routing.record(exchange);
     this.live.observe(exchange);
     this.#tracing.telemetry?.observe(exchange);

@@ -80,12 +80,17 @@ export class Ledger {
     this.#baseline.configure(config);
   }
 
-  /** Never waits. What left this machine or costs money is never dropped silently. */
-  record(exchange: ExchangeRecord): void {
+  /**
+   * Never waits. What left this machine or costs money is never dropped silently.
+   * @returns what the model that was asked for would have cost, in nano-dollars, where that is known
+   */
+  record(exchange: ExchangeRecord): number | undefined {
     const { attempts, charges, content } = exchange;
     const must = charges !== undefined || attempts.some(({ zone, costNanos }) => zone !== 'own' || costNanos);
-    const isKept = this.store.exchanges.put({ row: toRow(exchange, this.node, this.#baseline.of(exchange)), charges, content, must });
+    const baseline = this.#baseline.of(exchange);
+    const isKept = this.store.exchanges.put({ row: toRow(exchange, this.node, baseline), charges, content, must });
     if (!isKept && must) this.#log(`exchange ${exchange.id} is not in the store: ${this.store.health().reason ?? 'its queue is full'}`);
+    return baseline;
   }
 
   async close(): Promise<void> {

@@ -55,6 +55,8 @@ export class Metrics {
     'error',
   ]);
   readonly #cost = new Counter('freehold_cost_dollars_total', 'What answers cost, where a price is known', ['provider', 'model']);
+  readonly #baseline = new Counter('freehold_baseline_dollars_total', 'What the asked models would have cost, where both are known', []);
+  readonly #compared = new Counter('freehold_compared_dollars_total', 'What those exchanges cost that have a baseline', []);
   readonly #unpriced = new Counter('freehold_unpriced_total', 'Attempts that used tokens whose price nobody knows', ['provider', 'model']);
   readonly #alerts = new Counter('freehold_budget_alerts_total', 'Exchanges that went on although a budget did not suffice', []);
   readonly #overhead = new Histogram('freehold_overhead_seconds', 'Time spent in Freehold itself until the head of the answer', OVERHEAD);
@@ -88,6 +90,14 @@ export class Metrics {
     if (usage.cacheRead) this.#tokens.add([provider, model, 'cache_read'], usage.cacheRead);
     if (usage.cacheWrite) this.#tokens.add([provider, model, 'cache_write'], usage.cacheWrite);
     if (usage.reasoning) this.#tokens.add([provider, model, 'reasoning'], usage.reasoning);
+  }
+
+  /** What an exchange cost beside what the model that was asked for would have. @param baseline nano-dollars; undefined where that is not known */
+  compare({ attempts }: ExchangeRecord, baseline: number | undefined): void {
+    if (baseline === undefined || attempts.some(({ unpriced }) => unpriced)) return;
+    const cost = attempts.reduce((sum, { costNanos = 0 }) => sum + costNanos, 0);
+    this.#baseline.add(NONE, baseline / NANOS);
+    this.#compared.add(NONE, cost / NANOS);
   }
 
   /** The sockets' own counters, as they stand. */
@@ -160,7 +170,8 @@ export class Metrics {
     const gauges = [this.#socketCounters(), this.#storeFigures(), this.#spanFigures(), this.#healthFigures(), await this.#budgetFigures()];
     if (this.#gauged.live) gauges.push(liveFigures(this.#gauged.live));
     const inFlight = gauge('freehold_requests_in_flight', 'Exchanges going on', this.#gauged.inFlight());
-    const families = [this.#requests, this.#tokens, this.#failed, this.#cost, this.#unpriced, this.#alerts];
+    const money = [this.#cost, this.#baseline, this.#compared, this.#unpriced];
+    const families = [this.#requests, this.#tokens, this.#failed, ...money, this.#alerts];
     const own = [...families, this.#overhead, this.#firstToken, this.#duration].map((family) => family.print());
     return {
       type: this.#process.contentType,

@@ -240,6 +240,9 @@ it('a gateway that answered says what it saved, by the price of the asked model'
   expect(unbaselined).toBe(2);
   expect(notes.join()).toContain('savings.baseline');
   expect(elsewhere.find(({ model }) => model === 'claude-opus-5')?.nanos).toBe(4 * opus);
+  const metrics = await (await fetch(`${url}/metrics`)).text();
+  expect(metrics).toContain(`freehold_baseline_dollars_total ${(opus + sold) / 1e9}`);
+  expect(metrics).toContain(`freehold_compared_dollars_total ${sold / 1e9}`);
   const { document, html, markdown } = (await (
     await fetch(`${url}/admin/api/reports/independence/document?from=${TODAY - DAY}`)
   ).json()) as DocumentView;
