@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import { JournalKeys } from '../../src/egress/journal/keys.ts';
 import { sign } from '../../src/evals/certificate.ts';
 import type { Certificate } from '../../src/evals/evidence.ts';
+import { ROUTES } from '../../src/http/api/routes.ts';
 import * as contract from '../../src/http/contract.ts';
 import { adminWorld } from '../fake/admin.ts';
 
@@ -24,10 +25,33 @@ async function world(settings?: Record<string, unknown>) {
   /** Answers that are in the store. */
   const answered = async (times: number, model = 'up/fake') => {
     for (let time = 0; time < times; time++) expect((await started.ask('none', { model })).status).toBe(200);
-    await expect.poll(async () => (await started.call('GET', '/admin/api/exchanges')).body.exchanges.length).toBe(times);
+    // The first read starts a thread, which takes its time on a busy machine.
+    await expect
+      .poll(async () => (await started.call('GET', '/admin/api/exchanges')).body.exchanges.length, { timeout: 15_000 })
+      .toBe(times);
   };
   return { ...started, get, answered };
 }
+
+it('every route refuses who comes through a proxy, with a gateway key, or from a page of another site', async () => {
+  const { call } = await world();
+  const { key } = (await call('POST', '/admin/api/keys', { name: 'a' })).body;
+  const strangers: Record<string, string>[] = [
+    { 'x-forwarded-for': '10.0.0.1' },
+    { authorization: `Bearer ${key}` },
+    { origin: 'https://evil.example' },
+  ];
+  const open: string[] = [];
+  for (const route of Object.keys(ROUTES)) {
+    const [method, path] = route.split(' ') as [string, string];
+    for (const headers of strangers) {
+      const { status } = await call(method, path.replaceAll('*', 'x'), method === 'GET' ? undefined : {}, headers);
+      if (status !== 403) open.push(`${route} ${status}`);
+    }
+  }
+  expect(open).toEqual([]);
+  expect((await call('GET', '/admin/api/keys')).body.keys).toHaveLength(1);
+});
 
 describe('models', () => {
   it('are shown with what they cost, how they fare and what they did', async () => {

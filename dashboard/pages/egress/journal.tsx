@@ -37,7 +37,7 @@ export function Journal({ journal }: { journal: NonNullable<EgressView['journal'
         <Button variant="default" size="xs" loading={start.isPending || isRunning} onClick={() => start.mutate({ path: '/egress/verify' })}>
           Verify now
         </Button>
-        {check.data && <Tag tone={STATES[check.data.state].tone}>{STATES[check.data.state].name}</Tag>}
+        {check.data && <State check={check.data} />}
         {check.data?.ended_at != null && check.data.started_at !== null && (
           <span className="soft">
             <When at={check.data.ended_at} />, in {span(check.data.ended_at - check.data.started_at)}
@@ -102,4 +102,9 @@ function Result({ check: { state, files, checked, journals, reason } }: { check:
 
 function many(number: number, what: string): string {
   return `${count(number)} ${what}${number === 1 ? '' : 's'}`;
+}
+
+function State({ check: { state, files } }: { check: CheckView }) {
+  if (state === 'sound' && files === 0) return <Tag>nothing has been written yet</Tag>;
+  return <Tag tone={STATES[state].tone}>{STATES[state].name}</Tag>;
 }

@@ -97,7 +97,7 @@ const ZONES = [
 /** Everything that can answer: what it is, how it fares, what it did, what is proven of it. */
 export function Models() {
   const { from, to, days } = useSpan(7);
-  const models = useApi<ModelList>('/models', { from, to }, { every: 15_000 });
+  const models = useApi<ModelList>('/models', { from, to }, { every: 30_000 });
   const [search, setSearch] = useSearchParams();
   const [zone, text] = [search.get('zone') ?? '', search.get('q') ?? ''];
   const set = (name: string, value: string) =>
@@ -185,6 +185,7 @@ function Glance({ models }: { models: readonly ModelView[] }) {
   const own = models.filter(({ zone }) => zone === 'own');
   const share = (some: readonly ModelView[]) => some.reduce((sum, { use }) => sum + (use?.share ?? 0), 0);
   const ill = models.filter(({ healthy, breaker }) => !healthy || breaker === 'open');
+  const names = ill.slice(0, 3).map(({ address }) => address);
   const unpriced = models.filter(({ price: of }) => of.kind === 'unpriced');
   return (
     <Figures>
@@ -198,14 +199,7 @@ function Glance({ models }: { models: readonly ModelView[] }) {
       <Figure
         label="Cannot answer now"
         value={count(ill.length)}
-        note={
-          ill.length
-            ? ill
-                .slice(0, 3)
-                .map(({ address }) => address)
-                .join(', ')
-            : 'all can'
-        }
+        note={ill.length ? names.join(', ') : models.length ? 'all can' : undefined}
       />
       <Figure
         label="Of unknown price"

@@ -3,7 +3,7 @@ import { stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { printPath } from '../../config/problem.ts';
 import type { Provenance } from '../../config/provenance.ts';
-import { configJsonSchema } from '../../config/schema.ts';
+import { type Config, configJsonSchema } from '../../config/schema.ts';
 import { isLoopback } from '../../config/sense.ts';
 import { shownSettings } from '../../config/shown.ts';
 import type { SettingsView } from '../contract.ts';
@@ -29,12 +29,23 @@ export async function getSettings({ parts }: Step): Promise<SettingsView> {
       overrides: [...(provenance?.overrides ?? [])],
       found: [...(provenance?.found ?? [])],
     },
-    settings: shownSettings(scene.config(), provenance, configJsonSchema([])),
+    settings: settingsOf(scene.config(), provenance),
     readiness: { ready, reasons },
     advice: adviceFor(parts),
     data: await dataView(parts),
     store: storeView(parts),
   };
+}
+
+/** What is shown of a configuration; made once for each, because it is read for secrets. */
+const shown = new WeakMap<Config, { given: unknown; rows: SettingsView['settings'] }>();
+
+function settingsOf(config: Config, provenance: Provenance | undefined): SettingsView['settings'] {
+  const known = shown.get(config);
+  if (known && known.given === provenance?.given) return known.rows;
+  const rows = shownSettings(config, provenance, configJsonSchema([]));
+  shown.set(config, { given: provenance?.given, rows });
+  return rows;
 }
 
 function versionHere(): string {
@@ -63,8 +74,7 @@ function adviceFor({ scene, store, accounts, journalProblems }: Step['parts']): 
   if (scene.provenance?.refused)
     say(
       'problem',
-      'The configuration file was changed and not taken; the one before is at work.',
-      'Mend what is named under "Configuration".',
+      'The configuration file was changed and not taken; the version before it is at work. What is wrong stands under "Configuration".',
     );
   const health = store?.health();
   if (health && !health.ok) say('problem', `The store does not answer: ${health.reason}`);
