@@ -2,7 +2,7 @@ import { type Change, canary, SAME, SETTINGS } from '../../src/live/fixtures/can
 
 /** Simulated canaries: how often a sound model is rolled back, and how soon one that changed. */
 
-const runs = Number(process.argv[process.argv.indexOf('--runs') + 1]) || 400;
+const runs = Number(process.argv[process.argv.indexOf('--runs') + 1]) || 100;
 const SHARES = [0.05, 0.25, 0.5, 1];
 /** What the default steps see of a new model before it is full, and then a while. Exchanges. */
 const STEPS = 400;
@@ -29,6 +29,7 @@ function all(share: number, change: Change, from: number, most: number): (number
   return Array.from({ length: runs }, (_, seed) => canary({ seed: seed + 1, share, change, from, most }));
 }
 
+const told = (exchanges: number) => (exchanges === Number.POSITIVE_INFINITY ? 'never' : String(exchanges));
 const percent = (part: number, of: number) => `${((100 * part) / of).toFixed(1)} %`;
 const line = (cells: readonly string[]) => console.log(`| ${cells.join(' | ')} |`);
 
@@ -51,7 +52,7 @@ for (const [what, change] of WORSE) {
       .map((one) => one ?? Number.POSITIVE_INFINITY)
       .sort((a, b) => a - b);
     const at = (quantile: number) => found[Math.min(found.length - 1, Math.floor(quantile * found.length))]!;
-    return `${at(0.5)} (${at(0.9)})`;
+    return `${told(at(0.5))} (${told(at(0.9))})`;
   });
   line([what, ...cells]);
 }

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { near } from '../providers/near.ts';
 import { inside } from './issues.ts';
 import type { Problem } from './problem.ts';
+import { evaluationProblems } from './sense-evaluation.ts';
 import { aliasProblems, Names } from './sense-names.ts';
 import { routingProblems } from './sense-routing.ts';
 
@@ -34,7 +35,12 @@ export function sense(file: unknown, known: Known): Problem[] {
       problems.push({ path: ['engines', name], at: 'key', message: 'is also the name of a provider; give one of the two another name' });
   }
   const names = new Names(mapAt(file, 'aliases'), providers, engines, known.discoverable);
-  return [...problems, ...aliasProblems(names), ...routingProblems(inside(file, ['routing']), names)];
+  return [
+    ...problems,
+    ...aliasProblems(names),
+    ...routingProblems(inside(file, ['routing']), names),
+    ...evaluationProblems(inside(file, ['evaluation']), names),
+  ];
 }
 
 function mapAt(file: unknown, key: string): Named {

@@ -11,7 +11,7 @@ const median = (found: (number | undefined)[]) =>
 
 describe('a canary on made-up traffic', () => {
   it.each([0.05, 0.25, 1])('that is as good is left in peace at a share of %d', (share) => {
-    // All runs are the same each time; of 400 in the long form none was rolled back.
+    // All runs are the same each time; of 100 in the long form none was rolled back.
     expect(runs(share, {}, 0, 400).filter((one) => one !== undefined)).toEqual([]);
   });
 

@@ -83,6 +83,9 @@ export class Evidence {
 
   /** Takes over what is kept. @throws StoreError */
   async open({ documents, jobs, alone }: Pick<Store, 'documents' | 'jobs' | 'alone'>): Promise<void> {
+    const { judge, candidates } = this.#settings;
+    const problem = judge === undefined ? undefined : unfit(judge, Object.values(candidates).flat());
+    if (problem) this.#parts.log(`evaluation.shadow.${problem}`.replace('judge.model', 'judge'));
     await this.#keeper.open(alone ? undefined : jobs, async () => {
       await this.#trials.open(documents);
       this.#monitors.open(documents);
