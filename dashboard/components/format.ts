@@ -33,7 +33,7 @@ export function money(nanos: Maybe): string {
   const size = Math.abs(dollars);
   if (size === 0) return '$0';
   if (size < 0.000_001) return dollars < 0 ? '> -$0.000001' : '< $0.000001';
-  const digits = size >= 1000 ? 0 : size >= 0.1 ? 2 : size >= 0.001 ? 4 : 6;
+  const digits = size >= 1000 ? 0 : size >= 0.1 ? 2 : size >= 0.001 ? 4 : size >= 0.0001 ? 5 : 6;
   return new Intl.NumberFormat(undefined, {
     style: 'currency',
     currency: 'USD',

@@ -14,7 +14,7 @@ import { ModelName, ZoneTag } from '../../components/zone.tsx';
 import { type Feed, useFeed } from './feed.ts';
 
 const WHO: readonly Column<LiveExchange>[] = [
-  { id: 'client', header: 'Tool', cell: ({ client }) => client ?? '–' },
+  { id: 'client', header: 'Tool', hide: 'phone', cell: ({ client }) => client ?? '–' },
   { id: 'task', header: 'Work', hide: 'tablet', cell: ({ task }) => workName(task) },
   {
     id: 'model',
@@ -55,7 +55,7 @@ const ENDED: readonly Column<LiveExchange>[] = [
     hide: 'phone',
     cell: ({ outcome, outcome_class, status }) => <OutcomeTag outcome={outcome ?? ''} of={outcome_class ?? 'ok'} status={status ?? 0} />,
   },
-  ...WHO.map((column) => (column.id === 'client' ? { ...column, hide: 'phone' as const } : column)),
+  ...WHO,
   { id: 'key', header: 'Key', hide: 'desktop', cell: ({ key }) => key ?? '–' },
   { id: 'first', header: 'First token', align: 'end', hide: 'tablet', cell: ({ first_token_ms }) => span(first_token_ms) },
   { id: 'output', header: 'Tokens out', align: 'end', hide: 'desktop', cell: ({ output_tokens }) => short(output_tokens) },
