@@ -211,8 +211,8 @@ export class Gateway {
     this.#unshare?.();
     await this.#app.close(this.#config.server.drainSeconds * 1000);
     await this.#tracing.telemetry?.close();
-    await this.#fleet.close();
     await this.live.close().catch((error: Error) => this.#options.log?.(`what was seen of swaps is not kept: ${error.message}`));
+    await this.#fleet.close();
     await this.#ledger?.mark(this.egress.journal).catch(() => undefined);
     await this.egress.close();
     await this.#routing.close().catch((error: Error) => this.#options.log?.(`what was learned of models is not kept: ${error.message}`));

@@ -114,6 +114,14 @@ describe('a shadow', () => {
     await until(() => all.gateway.live.evidence.figures().dropped.get('gave way') === 1);
   });
 
+  it('holds nobody up when the gateway ends', async () => {
+    const all = await swapWorld(stops, shadowing('own/small-2'), { new: () => undefined });
+    await talk(all.url)();
+    await until(() => all.own.seen.length === 1);
+    await all.close();
+    await all.own.seen[0]!.aborted;
+  });
+
   it('repeats nothing that would have effects, and answers nobody', async () => {
     const all = await swapWorld(stops, shadowing('own/small-2'));
     await talk(all.url)({ body: { tools: [{ type: 'web_search' }] } });
