@@ -93,9 +93,12 @@ export class App {
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
     this.#parts.feed.close();
     this.server.closeIdleConnections();
+    // A connection whose last answer is over stays open otherwise, for as long as its client likes.
+    const idle = setInterval(() => this.server.closeIdleConnections(), 50);
     const timer = setTimeout(() => this.server.closeAllConnections(), deadline);
     await closed;
     clearTimeout(timer);
+    clearInterval(idle);
     // What was broken off is still being recorded.
     for (let waited = 0; this.#inFlight > 0 && waited < 100; waited++) await pause(10);
   }

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { ServerResponse } from 'node:http';
+import { Agent, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { setTimeout as pause } from 'node:timers/promises';
 import { brotliCompressSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { configFrom } from '../../src/config/load.ts';
@@ -223,6 +225,21 @@ describe('life', () => {
     expect(answer.text).toContain('[DONE]');
     await closing;
     await expect(post(url + CHAT, ASK)).rejects.toThrow();
+  });
+
+  it('a stop does not wait for a connection that a client keeps for its next request', async () => {
+    const slow = sse([chat.start(), chat.text('a'), chat.stop(), chat.done], 'end', 100);
+    const { url, gateway } = await world(slow);
+    const agent = new Agent({ keepAlive: true });
+    const body = JSON.stringify({ ...ASK, stream: true });
+    const answer = await new Promise<IncomingMessage>((resolve) =>
+      request(url + CHAT, { method: 'POST', agent, headers: { 'content-type': 'application/json' } }, resolve).end(body),
+    );
+    const closing = gateway.close();
+    expect(await text(answer)).toContain('[DONE]');
+    // It would be the drain time of 30 seconds.
+    expect(await Promise.race([closing.then(() => 'closed'), pause(15_000, 'waits')])).toBe('closed');
+    agent.destroy();
   });
 
   it('neither keys nor prompts end in the log, even when Freehold itself fails', async () => {
