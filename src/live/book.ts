@@ -24,6 +24,8 @@ export class SwapBook implements SwapsInForce {
   /** Since when those have been in force that came into force here. */
   readonly #since = new Map<string, number>();
   #isAlone = true;
+  /** Those that hold for nobody here until they are changed, with their last change. */
+  readonly #suspended = new Map<string, number>();
   /** Changed here while the store was being read. */
   readonly #fresh = new Set<string>();
   /** Changes are made one after the other. */
@@ -97,6 +99,12 @@ export class SwapBook implements SwapsInForce {
     return changed;
   }
 
+  /** From now on it holds for nobody here, whatever becomes of the store; until it is changed. */
+  suspend({ id, changed_at }: Swap): void {
+    this.#suspended.set(id, changed_at);
+    this.#take(this.#swaps);
+  }
+
   /** Reads what is kept. @throws StoreError */
   async refresh(): Promise<void> {
     if (!this.#documents) return;
@@ -116,7 +124,9 @@ export class SwapBook implements SwapsInForce {
 
   #take(swaps: Map<string, Swap>): void {
     this.#swaps = swaps;
-    this.#inForce = Map.groupBy([...swaps.values()].filter(isInForce), ({ from }) => from);
+    for (const [id, at] of this.#suspended) if (swaps.get(id)?.changed_at !== at) this.#suspended.delete(id);
+    const inForce = [...swaps.values()].filter((swap) => isInForce(swap) && !this.#suspended.has(swap.id));
+    this.#inForce = Map.groupBy(inForce, ({ from }) => from);
     this.#heldBack = heldBack([...swaps.values()]);
   }
 }

@@ -182,6 +182,8 @@ export class Steward {
 
   #alarmed(swap: Swap, alarm: Alarm | undefined): void {
     if (!alarm) return;
+    // At once, and on record as soon as that can be.
+    this.#parts.book.suspend(swap);
     const move: Move = { deed: 'rollback', why: this.#told(alarm, this.figures(swap)) };
     void this.#move(swap, move).catch((error: Error) => this.#parts.log(`swap ${swap.id} is not rolled back yet: ${error.message}`));
   }
