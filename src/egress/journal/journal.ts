@@ -31,6 +31,8 @@ interface Waiting {
 
 /** Most lines kept while the journal cannot be written. Nothing leaves then, so they are outcomes of what was under way. */
 const MOST_KEPT = 100_000;
+/** Milliseconds that a line nobody waits for lies at most until others share its write: those that somebody waits for are the sooner written. */
+const LINGER_MS = 20;
 /** Milliseconds between two tries to write what is kept. */
 const RETRY_MS = 1000;
 
@@ -42,11 +44,14 @@ export class Journal {
   readonly #options: Required<JournalOptions>;
   readonly #file: SegmentFile;
   #queue: Waiting[] = [];
+  /** Lines in the queue that somebody waits for. */
+  #awaited = 0;
   #writing: Promise<void> | undefined;
   #head: Head | undefined;
   #unsigned = 0;
   #signing: NodeJS.Timeout | undefined;
   #retrying: NodeJS.Timeout | undefined;
+  #lingering: NodeJS.Timeout | undefined;
   #failure: JournalError | undefined;
   #failedAt = 0;
   #closed = false;
@@ -83,7 +88,7 @@ export class Journal {
     return new Promise((resolve, reject) => this.#push({ event, keep: false, resolve, reject }));
   }
 
-  /** Writes the line as soon as that is possible. `then` is called when it is on the disk. */
+  /** Writes the line with the next that somebody waits for, or a moment later. `then` is called when it is on the disk. */
   keep(event: Event, then: () => void = () => undefined): void {
     if (this.#queue.length < MOST_KEPT) this.#push({ event, keep: true, resolve: then, reject: () => undefined });
     else this.#options.log(`the ${this.#options.stream} journal could not be written for too long: a line of type ${event.type} is lost`);
@@ -116,24 +121,34 @@ export class Journal {
       return;
     }
     this.#queue.push(waiting);
-    this.#start();
+    if (!waiting.keep) this.#awaited++;
+    this.#next();
+  }
+
+  /** What somebody waits for is written now, the rest in a moment. */
+  #next(): void {
+    if (this.#awaited > 0) this.#start();
+    else if (this.#queue.length && !this.#writing) this.#lingering ??= setTimeout(() => this.#start(), LINGER_MS).unref();
   }
 
   #start(): void {
+    clearTimeout(this.#lingering);
+    this.#lingering = undefined;
     if (this.#writing || this.#queue.length === 0) return;
     // One turn later, so that all who ask in this one share the first write.
     this.#writing = Promise.resolve()
       .then(() => this.#write())
       .finally(() => {
         this.#writing = undefined;
-        if (this.#failure === undefined) this.#start();
+        if (this.#failure === undefined) this.#next();
       });
   }
 
   async #write(): Promise<void> {
-    while (this.#queue.length) {
+    do {
       const batch = this.#queue;
       this.#queue = [];
+      this.#awaited = 0;
       if (this.#failure && performance.now() - this.#failedAt < RETRY_MS) {
         this.#refuse(batch, this.#failure);
         return;
@@ -147,7 +162,7 @@ export class Journal {
         this.#fail(batch, error);
         return;
       }
-    }
+    } while (this.#awaited > 0);
     this.#signSoon();
   }
 
@@ -239,6 +254,7 @@ export class Journal {
   #refuse(batch: readonly Waiting[], failure: JournalError): void {
     const waiting = [...batch, ...this.#queue];
     this.#queue = waiting.filter(({ keep }) => keep);
+    this.#awaited = 0;
     for (const { keep, reject } of waiting) if (!keep) reject(failure);
     clearTimeout(this.#retrying);
     if (this.#queue.length && !this.#closed) this.#retrying = setTimeout(() => this.#start(), RETRY_MS).unref();
