@@ -109,9 +109,13 @@ describe('a run', () => {
         groups: { of: object; exchanges: number; cost_nanos: number }[];
       };
     await expect
-      .poll(async () => (await sums()).groups)
+      .poll(async () => (await sums()).groups, { timeout: 15_000 })
       .toMatchObject([{ of: { client: 'freehold-eval' }, exchanges: 3 * CASES, cost_nanos: 3 * CASES * COST }]);
     expect(gateway.verdicts.of('cloud/bad-1', 'quick_chat')).toBe('not-good-enough');
+    const { body: kept } = await ask(`/admin/api/evidence/runs/${first.plan.id}`, {});
+    expect(JSON.stringify(kept)).toContain('"case":"sums/sum-7"');
+    const { body: standings } = await ask('/admin/api/evidence/standings', {});
+    expect(JSON.stringify(standings)).toContain('"address":"cloud/same-1"');
   });
 
   it('pays nothing for what was asked before', async () => {
@@ -254,10 +258,16 @@ it('cases are made of recorded exchanges, when those whose words they are agree'
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ model: 'cloud/large-1', messages: [{ role: 'user', content: `What is ${n} + ${n}?` }] }),
     });
-  await expect.poll(async () => (await evals(...words, '--yes-content')).out).toMatch(/Wrote 5 cases/);
   // One exchange's content, and that somebody read it is on record.
   const get = async (path: string) => (await fetch(`${started.url}/admin/api/${path}`)).json() as Promise<Record<string, unknown>>;
-  const { exchanges } = (await get('exchanges?limit=1')) as { exchanges: { id: string }[] };
+  const others = async () => {
+    const { exchanges } = (await get('exchanges?limit=20')) as { exchanges: { id: string; client: string }[] };
+    return exchanges.filter(({ client }) => client !== 'freehold-eval');
+  };
+  await expect.poll(async () => (await others()).length, { timeout: 15_000 }).toBe(7);
+  const { out, err } = await evals(...words, '--yes-content');
+  expect(out, err).toMatch(/Wrote 5 cases/);
+  const exchanges = await others();
   expect(await get(`exchanges/${exchanges[0]!.id}/content`)).toEqual({
     request: expect.stringContaining('What is'),
     answer: expect.any(String),

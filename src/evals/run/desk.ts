@@ -51,7 +51,7 @@ const LEAST_ROOM = 16;
 export class Desk {
   readonly #parts: DeskParts;
   readonly #purse: Purse;
-  readonly #known = new Map<string, Given>();
+  readonly #known = new Map<string, Promise<Given>>();
   readonly #lanes = new Map<string, Lane>();
   /** Models that are asked nothing more, and why. */
   readonly #out = new Map<string, GatewayError>();
@@ -69,7 +69,7 @@ export class Desk {
         spent += line.nanos;
         open.delete(line.what);
       }
-      if (line.t === 'answer') this.#known.set(line.what, line.answer as unknown as Given);
+      if (line.t === 'answer') this.#known.set(line.what, Promise.resolve(line.answer as unknown as Given));
     }
     // What was under way when the run died may have been charged.
     for (const nanos of open.values()) spent += nanos;
@@ -84,9 +84,17 @@ export class Desk {
    * @param what names the question within the run @param salt what else than the question makes the answer, e.g. which of several it is
    * @throws OutOfBudget, or GatewayError when there is no whole answer
    */
-  async answer(what: string, entrant: Entrant, asking: Asking, salt = 0): Promise<Given> {
+  answer(what: string, entrant: Entrant, asking: Asking, salt = 0): Promise<Given> {
     const known = this.#known.get(what);
     if (known) return known;
+    const asked = this.#find(what, entrant, asking, salt);
+    // Two answers may be one text, on which a judge is asked at the same time.
+    this.#known.set(what, asked);
+    asked.catch(() => this.#known.delete(what));
+    return asked;
+  }
+
+  async #find(what: string, entrant: Entrant, asking: Asking, salt: number): Promise<Given> {
     const { cache, record } = this.#parts;
     const { address: model, version } = entrant;
     const { prompt, maxTokens, temperature, seed } = asking;

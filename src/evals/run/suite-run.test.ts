@@ -10,6 +10,7 @@ import { drawn, placed, type RunPlan } from './plan.ts';
 import type { RecordLine } from './record.ts';
 import type { Answered, AskModel, Entrant } from './result.ts';
 import { type RunParts, runSuite } from './suite-run.ts';
+import { summaryOf } from './summary.ts';
 import { certify, verdictsOf } from './verdict.ts';
 
 /** A suite of so many questions whose answers are known. */
@@ -252,6 +253,34 @@ describe('a run', () => {
     expect(some).toBeGreaterThan(2500);
     expect(some).toBeLessThan(3000);
     expect(roomFor({ window: 512 }, 'word '.repeat(1800), 8192)).toBe(16);
+  });
+
+  it('lets a judge have its say where nothing failed, within the budget, and tells both apart', async () => {
+    const suites = [suiteOf(12, 'judged', '    judge: { model: umpire-2501, rubric: Is it right? }\n    reference: It is so.\n')];
+    const real = models({ 'a/ref': 1, 'b/new': 0.6 });
+    let opinions = 0;
+    const ask: AskModel = async (asking, signal) => {
+      if (asking.model !== 'umpire-2501') return real(asking, signal);
+      opinions++;
+      // It dislikes the answer to the first question, wherever that stands.
+      const first = /What is 0 \+ 0/.test(asking.prompt);
+      const ours = asking.prompt.indexOf('It is so.') > asking.prompt.indexOf('END OF ANSWER 1') ? 1 : 2;
+      return { text: `So. {"better": ${first ? 3 - ours : ours}}`, usage: { input: 100, output: 10 }, ms: 1 };
+    };
+    const own = plan(suites, { budgetNanos: 1_000_000_000 });
+    const entrants = [...own.models, 'umpire-2501'].map((address): Entrant => ({ address, price: PRICE, atOnce: 4 }));
+    const run = await runSuite(parts(suites, { plan: own, entrants, ask }));
+    const passed = run.results.filter(({ ran }) => ran);
+    expect(opinions).toBe(2 * new Set(passed.map((one) => `${one.case}`)).size);
+    expect(run.judges).toEqual(['umpire-2501']);
+    expect(run.spent_nanos).toBe(24 * 60_000 + opinions * 200_000);
+    expect(run.results.filter(({ opinion }) => opinion === false).every((one) => one.case === 'judged/sum-0' && one.pass === false)).toBe(
+      true,
+    );
+    expect(run.results.filter(({ judged }) => judged > 0)).toHaveLength(passed.length);
+    const { opinions: told } = summaryOf(run, verdictsOf(run), 1);
+    expect(told).toMatchObject({ answers: passed.length });
+    expect(told!.share).toBeLessThan(1);
   });
 
   it('refuses a judge of a candidate’s family', async () => {

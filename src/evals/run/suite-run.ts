@@ -188,7 +188,14 @@ class SuiteRun {
     }
     this.#reach(entrant.address, at);
     await this.#grading.enter();
-    grading.push(this.#grade(job, given).finally(() => this.#grading.leave()));
+    const broken = (error: unknown) => {
+      this.#broken ??= error;
+    };
+    grading.push(
+      this.#grade(job, given)
+        .catch(broken)
+        .finally(() => this.#grading.leave()),
+    );
   }
 
   async #grade(job: Job, given: Given): Promise<void> {
