@@ -203,7 +203,12 @@ function judge(contender: Contender, { input, importance, best, bar }: Judging):
   const success = address === input.incumbent || isFavoured ? belief.mean : lowerBound(belief);
   const threshold = isFavoured ? 1 - SLACK_AT_HOME / importance : bar;
   const enough = verdict ? verdict === 'good-enough' : success >= threshold * best;
-  const step: Step = { address, success, latencyMs, reason: reasonOf(contender, enough) };
+  const step: Step = {
+    address,
+    success,
+    latencyMs,
+    reason: address === input.named ? 'asked for by its name' : reasonOf(contender, enough),
+  };
   // What nobody can price is never taken for cheap.
   if (costNanos !== undefined) {
     step.costNanos = costNanos;

@@ -112,7 +112,10 @@ describe('a swap', () => {
       return models;
     };
     expect(await again()).toEqual(first.slice(0, 40));
-    expect((await before({ say: 'And the other.' })).model).toBe('large-1');
+    expect(await before({ say: 'And the other.' })).toMatchObject({
+      model: 'large-1',
+      why: expect.stringMatching(/; its name; this conversation is with it; asked for by its name$|; its name; asked for by its name$/),
+    });
     await admin('POST', `/${id}/promote`);
     expect(await again()).toEqual(first.slice(0, 40));
     expect((await talk(url)()).model).toBe('small-2');

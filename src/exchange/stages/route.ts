@@ -191,7 +191,7 @@ export class Route implements Stage {
     const made = plan(input);
     record.decision = { input, plan: made, ...(ruling && { rule: ruling.rule }) };
     if (affected) record.swap = armOf(input, made, swapping, affected);
-    const by = made.swap ? `swap ${made.swap.swap}` : (ruling?.rule ?? made.mode);
+    const by = made.swap ? `swap ${made.swap.swap}` : named === undefined ? (ruling?.rule ?? made.mode) : 'its name';
     const [first] = made.steps;
     headers.push('x-freehold-decision', visible(`${task.class}; ${by}; ${first?.reason ?? 'nobody'}`).slice(0, LONGEST_HEADER));
     if (!first) throw named === undefined ? emptied(admission, made, task) : nobodyNamed(admission, made, named);
