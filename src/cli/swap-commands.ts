@@ -46,7 +46,7 @@ export function swapCommands(program: Command, shell: Shell, done: (work: Promis
     .option('--share <percent>', 'begin with this share of the conversations, then all; by default the steps of the configuration')
     .option('--exchanges <count>', 'with --share: answers of the new one before it gets all', '100')
     .option('--minutes <count>', 'with --share: how long that must have held', '60')
-    .option('--margin <margin>', 'what is good enough: keep=0.95 of the old one’s score, or lose=0.05 at most', 'keep=0.95')
+    .option('--margin <margin>', 'what is good enough: keep=0.95 (the default) of the old one’s score, or lose=0.05 at most')
     .option('--suite <suite...>', 'where cases come from: folders, or builtin; by default builtin and ./evals')
     .option('--budget <usd>', 'spend no more than this on evidence, in US dollars')
     .option('--days <count>', 'traffic of so many days is looked at', '30')

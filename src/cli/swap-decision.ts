@@ -1,4 +1,5 @@
 import type { Standing } from '../evals/evidence.ts';
+import type { ComparisonView } from '../http/contract.ts';
 import type { TaskClass } from '../tasks/task.ts';
 
 /** What is known of the new model against the old one at one class of work. */
@@ -11,6 +12,27 @@ export interface Known {
   more?: number;
   /** The certificate it stands on. */
   certificate?: string;
+}
+
+/** A certificate as the comparison shows it. */
+type Shown = NonNullable<ComparisonView['evidence'][number]['certificate']>;
+
+interface Asked {
+  /** Whose place is to be taken. */
+  from: string;
+  /** What is good enough, where somebody said it. */
+  margin: Standing['margin'] | undefined;
+  /** Of the new model's weights now, where that is known. */
+  version: string | undefined;
+}
+
+/** Why a certificate does not answer the question; undefined: it does. Pure. */
+export function besides(certificate: Shown, { from, margin, version }: Asked): string | undefined {
+  if (certificate.reference !== from) return `it was compared with ${certificate.reference}`;
+  if (margin && JSON.stringify(margin) !== JSON.stringify(certificate.margin)) return 'another margin was asked for';
+  // Where nobody knows what the weights are, the address has to do.
+  if (version !== undefined && certificate.version !== null && certificate.version !== version) return 'the weights were others';
+  return undefined;
 }
 
 /** What is to happen: for which classes the new model comes, and why not for the others. */

@@ -1,5 +1,5 @@
 import type { ComparisonView } from '../http/contract.ts';
-import { dollars, percent } from './eval-tables.ts';
+import { dollars, marginText, percent } from './eval-tables.ts';
 import { tokens } from './models.ts';
 import { paint, type Shell, table } from './shell.ts';
 
@@ -85,7 +85,7 @@ function evidenceText({ stdout }: Shell, { from, evidence }: ComparisonView): st
     percent(from_mean),
     percent(to_mean),
     certificate
-      ? `${certificate.outcome}${certificate.reference === from.model.address ? '' : ` against ${certificate.reference}`} (${certificate.id}, ${new Date(certificate.at).toISOString().slice(0, 10)})`
+      ? `${certificate.outcome}${certificate.reference === from.model.address ? '' : ` against ${certificate.reference}`}, ${marginText(certificate.margin)} (${certificate.id}, ${new Date(certificate.at).toISOString().slice(0, 10)})`
       : standing
         ? `${standing.outcome}, ${standing.pairs} pairs${standing.more === undefined ? '' : `, about ${standing.more} more`}`
         : 'nothing yet',

@@ -6,7 +6,7 @@ import { type Evaluated, evaluate } from './eval-run.ts';
 import { marginIn, numberIn } from './eval-run-command.ts';
 import { marginText, summaryText } from './eval-tables.ts';
 import { paint, type Shell, say, tell } from './shell.ts';
-import { type Decision, decide, type Known } from './swap-decision.ts';
+import { besides, type Decision, decide, type Known } from './swap-decision.ts';
 import { follow, type Swap, told } from './swap-follow.ts';
 import { planText } from './swap-plan.ts';
 import { suitesOf } from './swap-suites.ts';
@@ -17,7 +17,7 @@ export interface SwapFlags extends EvalFlags {
   share?: string;
   exchanges: string;
   minutes: string;
-  margin: string;
+  margin?: string;
   budget?: string;
   suite?: string[];
   days: string;
@@ -29,6 +29,9 @@ export interface SwapFlags extends EvalFlags {
   detach?: boolean;
   json?: boolean;
 }
+
+/** What is good enough where nobody says it. */
+const MARGIN = { keep: 0.95 };
 
 /**
  * `freehold swap OLD NEW`: one model in the place of another, for the classes of work at which it is proven good enough; evidence that is
@@ -61,7 +64,8 @@ export async function swap(shell: Shell, [from, to]: readonly [string, string], 
 /** What is asked for, read. */
 interface Wanted {
   tasks: TaskClass[] | undefined;
-  margin: ReturnType<typeof marginIn>;
+  /** Undefined: nobody said it. */
+  margin: ReturnType<typeof marginIn> | undefined;
   budget: number | undefined;
   days: number;
   plan: Swap['steps'] | undefined;
@@ -85,7 +89,7 @@ function wantedOf(flags: SwapFlags): Wanted {
   const minutes = numberIn(flags.minutes, '--minutes', (n) => n >= 0, 'a number of minutes')!;
   return {
     tasks: tasks?.length ? (tasks as TaskClass[]) : undefined,
-    margin: marginIn(flags.margin),
+    margin: flags.margin === undefined ? undefined : marginIn(flags.margin),
     budget: numberIn(flags.budget?.replace(/^\$/, ''), '--budget', positive, 'an amount of US dollars'),
     days: numberIn(flags.days, '--days', (n) => n > 0 && n <= 366, 'a number of days, up to 366')!,
     plan: share === undefined ? undefined : [{ share: share / 100, exchanges, minutes }],
@@ -109,10 +113,15 @@ async function carriedOut(shell: Shell, { gateway, view, wanted, flags, signal }
   const { from, to, tasks } = view;
   if (tasks.length === 0) throw new Error(`--task: name the classes of work, because none of ${from.model.address} was told apart lately`);
   if (to.model.licence?.barred) throw new Error(`${to.model.address} ${to.model.licence.barred}`);
-  const evaluated = await missing(shell, { gateway, view, wanted, flags, signal });
+  const [tried] = await gateway.entrants([to.model.address]);
+  const asked = { from: from.model.address, margin: wanted.margin, version: tried?.version };
+  // By certificate: why it does not answer this question; undefined where it does.
+  const why = new Map(view.evidence.flatMap(({ certificate }) => (certificate ? [[certificate.id, besides(certificate, asked)]] : [])));
+  const standing = new Set([...why].flatMap(([id, problem]) => (problem === undefined ? [id] : [])));
+  const evaluated = await missing(shell, { gateway, view, wanted, flags, signal, standing, why });
   if (evaluated === 'declined') return 1;
   if (signal.aborted) return 130;
-  const known = knownOf(view, evaluated);
+  const known = knownOf(view, evaluated, standing);
   const decision = decide(known, flags);
   if (!flags.json) say(shell, `\n${decisionText(shell, view, decision)}`);
   if (decision.swapped.length === 0) {
@@ -143,16 +152,31 @@ async function carriedOut(shell: Shell, { gateway, view, wanted, flags, signal }
   return last.state === 'rolled-back' || last.state === 'undone' ? 1 : 0;
 }
 
+interface Standing {
+  /** Certificates that answer the question. */
+  standing: ReadonlySet<string>;
+  /** Why the others do not. */
+  why: ReadonlyMap<string, string | undefined>;
+}
+
 /** Asks both models the cases of those classes that nothing is proven of. @returns undefined where nothing is missing */
-async function missing(shell: Shell, { gateway, view, wanted, flags, signal }: Carrying): Promise<Evaluated | 'declined' | undefined> {
+async function missing(
+  shell: Shell,
+  { gateway, view, wanted, flags, signal, standing, why }: Carrying & Standing,
+): Promise<Evaluated | 'declined' | undefined> {
   const { from, to, evidence } = view;
-  const open = evidence.filter(({ certificate }) => certificate?.reference !== from.model.address).map(({ task }) => task);
+  const open = evidence.filter(({ certificate }) => !(certificate && standing.has(certificate.id))).map(({ task }) => task);
+  const margin = wanted.margin ?? MARGIN;
   const suites = suitesOf(shell, flags.suite);
   const tasks = open.filter((task) => suites.some(({ cases }) => cases.some((one) => one.task === task)));
   if (tasks.length === 0) return undefined;
   const count = suites.reduce((sum, { cases }) => sum + cases.filter(({ task }) => tasks.includes(task)).length, 0);
+  const named = tasks.map((task) => {
+    const problem = why.get(evidence.find((one) => one.task === task)?.certificate?.id ?? '');
+    return problem === undefined ? task : `${task} (there is a certificate, but ${problem})`;
+  });
   const spending = wanted.budget === undefined ? 'no budget is set (--budget)' : `for at most $${wanted.budget}`;
-  const what = `Evidence is missing on ${tasks.join(', ')}: both are asked up to ${count} cases of ${suites.map(({ name }) => name).join(', ')}, ${spending}; good enough ${marginText(wanted.margin)}.`;
+  const what = `Evidence is missing on ${named.join(', ')}: both are asked up to ${count} cases of ${suites.map(({ name }) => name).join(', ')}, ${spending}; good enough ${marginText(margin)}.`;
   if (!flags.json) say(shell, `\n${what}`);
   if (!flags.yes && !(await agrees(shell, flags))) return 'declined';
   const evaluated = await evaluate(
@@ -162,7 +186,7 @@ async function missing(shell: Shell, { gateway, view, wanted, flags, signal }: C
       suites,
       models: [to.model.address],
       reference: from.model.address,
-      margin: wanted.margin,
+      margin,
       tasks,
       budget: wanted.budget,
       untilDecided: true,
@@ -175,7 +199,7 @@ async function missing(shell: Shell, { gateway, view, wanted, flags, signal }: C
 }
 
 /** What is known of each class now: by a certificate against the old model, else by the run. */
-function knownOf({ from, evidence }: ComparisonView, evaluated: Evaluated | undefined): Known[] {
+function knownOf({ evidence }: ComparisonView, evaluated: Evaluated | undefined, standing: ReadonlySet<string>): Known[] {
   return evidence.map(({ task, certificate }): Known => {
     const verdict = evaluated?.verdicts.find((one) => one.task === task)?.verdict;
     if (verdict) {
@@ -189,7 +213,7 @@ function knownOf({ from, evidence }: ComparisonView, evaluated: Evaluated | unde
         ...(signed && { certificate: signed.certificate.id }),
       };
     }
-    if (certificate?.reference === from.model.address)
+    if (certificate && standing.has(certificate.id))
       return { task, outcome: certificate.outcome, reason: `It is proven (${certificate.id}).`, certificate: certificate.id };
     return { task, outcome: 'no cases', reason: 'No suite has cases of it.' };
   });

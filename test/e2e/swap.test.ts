@@ -176,6 +176,13 @@ it('a certificate alone tells the router: the work goes home once it is proven, 
     expect(run.out).toContain('good enough');
     expect(await answerers(stage, 'auto', 100)).toEqual(new Set([OWN]));
     expect(await answerers(stage, RENTED, 200)).toEqual(new Set([RENTED]));
+    // A swap stands on it, and asks nobody again; another margin is another question.
+    const words = [RENTED, OWN, '--task', 'documentation', '--suite', 'evals', '--share', '30'];
+    const other = await stage.give('swap', ...words, '--margin', 'lose=0.05');
+    expect(other.out).toContain('documentation (there is a certificate, but another margin was asked for)');
+    const again = await stage.give('swap', ...words, '--yes', '--detach');
+    expect([again.code, again.out]).toEqual([0, expect.stringContaining('canary, 30.0 %')]);
+    expect(again.out).not.toContain('Evidence is missing');
   } finally {
     await stage.close();
   }

@@ -168,7 +168,14 @@ async function evidenceOf(
       from_mean: scene.routing.desk.belief(before, task).mean,
       to_mean: scene.routing.desk.belief(after, task).mean,
       certificate: certificate
-        ? { id: certificate.id, outcome: certificate.outcome, reference: certificate.reference.address, at: certificate.at }
+        ? {
+            id: certificate.id,
+            outcome: certificate.outcome,
+            reference: certificate.reference.address,
+            margin: certificate.margin,
+            version: certificate.candidate.version ?? null,
+            at: certificate.at,
+          }
         : null,
       standing: standings.find((one) => one.task === task && one.candidate.address === address(to)) ?? null,
     };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { standingSchema } from '../../evals/evidence.ts';
+import { certificateSchema, standingSchema } from '../../evals/evidence.ts';
 import { TASKS } from '../../tasks/task.ts';
 import { moment } from './fields.ts';
 import { modelView } from './models.ts';
@@ -68,7 +68,15 @@ export const comparisonView = z.object({
       to_mean: share,
       /** What is proven of `to`, and against whom. */
       certificate: z
-        .object({ id: z.string(), outcome: z.enum(['good enough', 'not good enough']), reference: z.string(), at: moment })
+        .object({
+          id: z.string(),
+          outcome: certificateSchema.shape.outcome,
+          reference: z.string(),
+          margin: certificateSchema.shape.margin,
+          /** Of the weights that were tried, where that is known. */
+          version: z.string().nullable(),
+          at: moment,
+        })
         .nullable(),
       /** What is known without proof. */
       standing: standingSchema.nullable(),
