@@ -13,6 +13,7 @@ import { SpanChoice, useSpan } from '../../components/span.tsx';
 import { VerdictTag } from '../../components/verdict.tsx';
 import { workName } from '../../components/work.ts';
 import { ZoneTag } from '../../components/zone.tsx';
+import { Measured } from './measured.tsx';
 import { price } from './price.ts';
 import { StateTag } from './state.tsx';
 import { SwapForm } from './swap-form.tsx';
@@ -92,6 +93,11 @@ export function ModelPage({ address }: { address: string }) {
             >
               <DataTable caption="Expected success by work" rows={view.expectations} columns={COLUMNS} rowKey={({ task }) => task} />
             </Section>
+            {view.zone !== 'vendor' && (
+              <Section title="Measured on this machine" about="By freehold engine bench, without other work.">
+                <Measured address={view.address} />
+              </Section>
+            )}
             <Section title="In the place of others" actions={<SwapForm model={view} />}>
               <Swaps of={view.address} />
             </Section>
