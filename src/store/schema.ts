@@ -107,6 +107,18 @@ export type ColumnType = 'text' | 'int' | 'real';
 /** Columns in the order in which tuples are written. */
 export type Columns<Row> = readonly (readonly [keyof Row & string, ColumnType])[];
 
+/** What was used and what it cost: of one exchange, and in sums. */
+const USED = [
+  ['input_tokens', 'int'],
+  ['cache_read_tokens', 'int'],
+  ['cache_write_tokens', 'int'],
+  ['cache_write_1h_tokens', 'int'],
+  ['output_tokens', 'int'],
+  ['reasoning_tokens', 'int'],
+  ['estimated', 'int'],
+  ['cost_nanos', 'int'],
+] as const;
+
 /** The id is first: by it the drivers tell which rows were new. */
 export const EXCHANGE: Columns<ExchangeRow> = [
   ['id', 'text'],
@@ -128,14 +140,7 @@ export const EXCHANGE: Columns<ExchangeRow> = [
   ['model', 'text'],
   ['zone', 'text'],
   ['ceiling', 'text'],
-  ['input_tokens', 'int'],
-  ['cache_read_tokens', 'int'],
-  ['cache_write_tokens', 'int'],
-  ['cache_write_1h_tokens', 'int'],
-  ['output_tokens', 'int'],
-  ['reasoning_tokens', 'int'],
-  ['estimated', 'int'],
-  ['cost_nanos', 'int'],
+  ...USED,
   ['price_source', 'text'],
   ['baseline_nanos', 'int'],
   ['wasted_nanos', 'int'],
@@ -180,14 +185,7 @@ export type RollUp = keyof typeof ROLL_UPS;
 /** What totals add up. */
 export const SUMS: Columns<Totals> = [
   ['exchanges', 'int'],
-  ['input_tokens', 'int'],
-  ['cache_read_tokens', 'int'],
-  ['cache_write_tokens', 'int'],
-  ['cache_write_1h_tokens', 'int'],
-  ['output_tokens', 'int'],
-  ['reasoning_tokens', 'int'],
-  ['estimated', 'int'],
-  ['cost_nanos', 'int'],
+  ...USED,
   ['unpriced', 'int'],
   ['partial', 'int'],
   ['baseline_nanos', 'int'],
