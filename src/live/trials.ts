@@ -70,8 +70,8 @@ export class Trials {
     for (let after: string | undefined = ''; after !== undefined; ) {
       const rows = await documents.page({ ...PLACE, after, limit: PAGE });
       for (const { id, value } of rows) {
-        const read = keptSchema.safeParse(JSON.parse(value)).data;
-        if (read) this.#kept.set(id, { ...read, trial: Trial.fromJSON(read.trial) });
+        const read = readKept(value);
+        if (read) this.#kept.set(id, read);
       }
       after = rows.length === PAGE ? rows.at(-1)!.id : undefined;
     }
@@ -130,6 +130,16 @@ export class Trials {
     const certificate = certificateOf(kept, verdict, { candidates, at: this.#parts.now(), freehold: this.#parts.version });
     await this.#parts.tell(certificate);
     await verdicts.put(sign(certificate));
+  }
+}
+
+/** What a later version wrote is left alone. */
+function readKept(value: string): Kept | undefined {
+  try {
+    const read = keptSchema.parse(JSON.parse(value));
+    return { ...read, trial: Trial.fromJSON(read.trial) };
+  } catch {
+    return undefined;
   }
 }
 
