@@ -41,9 +41,9 @@ export function summaryText({ stdout }: Shell, summary: RunSummary): string {
   for (const { model, count } of cut)
     if (count)
       lines.push(
-        '',
         `${count} answers of ${model} were cut at the most tokens they could have; --max-tokens gives them more than ${plan.maxTokens}.`,
       );
+  for (const { model, message, count } of summary.errors ?? []) lines.push(`${count} questions to ${model} have no answer: ${message}`);
   const unknown = rows.some(({ cost_nanos }) => cost_nanos === null);
   lines.push(`Spent ${dollars(summary.spent_nanos)}${unknown ? ', and what nobody knows the price of' : ''}. ${ENDS[ended](plan)}`);
   if (judges.length) lines.push(`Opinions by ${judges.join(', ')}${opinions ? opinionText(opinions) : ''}.`);
@@ -78,7 +78,7 @@ function cells({
   return [
     model,
     cases ? percent(score) : '–',
-    bar(interval, score),
+    cases ? bar(interval, score) : '',
     cases ? `${percent(interval[0])} to ${percent(interval[1])}` : '',
     `${passed} of ${cases}${failed ? ` (${failed} failed)` : ''}`,
     cached ? `${known} (${cached} kept)` : known,

@@ -24,6 +24,9 @@ export function reportHtml(summary: RunSummary, grades: CaseGrades, certificates
 <ul>${reasons.join('')}</ul>
 ${failuresHtml(grades.filter((one) => one.task === task && one.pass !== true))}</section>`;
   });
+  const errors = (summary.errors ?? []).map(
+    ({ model, message, count }) => `<li>${count} questions to ${text(model)} have no answer: ${text(message)}</li>`,
+  );
   const facts: [string, string][] = [
     ['Suites', plan.suites.map(({ name, version, hash }) => `${name} ${version} (${hash.slice(0, 12)})`).join(', ')],
     ['Reference', plan.reference],
@@ -51,6 +54,7 @@ ${failuresHtml(grades.filter((one) => one.task === task && one.pass !== true))}<
 <body><main><h1>${text(title)}</h1><p>${text(new Date(at).toISOString().slice(0, 16).replace('T', ' '))} UTC</p>
 <dl>${facts.map(([name, value]) => `<dt>${text(name)}</dt><dd>${text(value)}</dd>`).join('')}</dl>
 ${sections.join('\n')}
+${errors.length ? `<section><h2>Without an answer</h2><ul>${errors.join('')}</ul></section>` : ''}
 ${certificatesHtml(certificates)}
 </main></body></html>
 `;

@@ -203,9 +203,13 @@ describe('a run', () => {
       if (asking.model === 'b/new' && drawn(1, asking.prompt) < 0.2) throw new GatewayError('context', 'too long');
       return real(asking, signal);
     };
-    const [verdict] = verdictsOf(await runSuite(parts(suites, { ask })));
+    const run = await runSuite(parts(suites, { ask }));
+    const [verdict] = verdictsOf(run);
     expect(verdict!.verdict.outcome).toBe('undecided');
     expect(verdict!.verdict.reason).toMatch(/have no answer/);
+    expect(summaryOf(run, [verdict!], 1).errors).toEqual([
+      { model: 'b/new', kind: 'context', message: 'too long', count: verdict!.failed },
+    ]);
   });
 
   it('makes several answers to a case one score', async () => {

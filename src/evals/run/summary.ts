@@ -67,6 +67,8 @@ export const runSummarySchema = z.object({
   /** Versions of models by address, where known. */
   versions: z.record(z.string(), z.string()),
   judges: z.array(z.string()),
+  /** Why there is no answer, the commonest reasons of each model. */
+  errors: z.array(z.object({ model: z.string(), kind: z.string(), message: z.string(), count })).optional(),
   opinions: opinionSchema.nullable(),
 });
 export type RunSummary = z.output<typeof runSummarySchema>;
@@ -112,8 +114,23 @@ export function summaryOf(run: RunResult, verdicts: readonly ClassVerdict[], at:
     })),
     versions: run.versions,
     judges: run.judges,
+    ...(run.results.some(({ error }) => error) && { errors: errorsIn(run.results) }),
     opinions: both.length ? agreement(both) : null,
   };
+}
+
+/** Reasons that are told of each model. */
+const TOLD = 3;
+
+/** Errors by model and kind, each with the words of the first. Pure. */
+function errorsIn(results: readonly Result[]): NonNullable<RunSummary['errors']> {
+  const failed = results.filter(({ error }) => error !== undefined);
+  return [...Map.groupBy(failed, ({ model }) => model)].flatMap(([model, own]) =>
+    [...Map.groupBy(own, ({ error }) => error!.kind)]
+      .map(([kind, all]) => ({ model, kind, message: all[0]!.error!.message, count: all.length }))
+      .sort((a, b) => b.count - a.count)
+      .slice(0, TOLD),
+  );
 }
 
 /** Every model at every class of work, in the order of the plan. Pure. */

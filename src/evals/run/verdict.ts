@@ -51,6 +51,7 @@ export function verdictsOf(run: RunResult): ClassVerdict[] {
 
 /** What could not be answered is not in the pairs; where it is much, an outcome on the rest would be one on the easier part. */
 function withFailures(verdict: Verdict, failed: number): Verdict {
+  if (verdict.pairs === 0 && failed > 0) return { ...verdict, reason: `None of ${failed} cases has an answer from both.` };
   if (!isProven(verdict.outcome) || failed <= MOST_FAILED * (verdict.pairs + failed)) return verdict;
   const { decidedAt, ...facts } = verdict;
   const reason = `${failed} of ${verdict.pairs + failed} cases have no answer from one of the two, too many to judge by the others; run it again with --resume.`;
