@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +9,7 @@ import type { Signed } from '../../src/evals/evidence.ts';
 import type { JudgeReport } from '../../src/evals/run/judging.ts';
 import type { RunSummary } from '../../src/evals/run/summary.ts';
 import { readSuite } from '../../src/evals/suite/read.ts';
-import { candidates } from '../fake/candidates.ts';
+import { candidates, writeSums } from '../fake/candidates.ts';
 import { type Started, startGateway } from '../fake/start.ts';
 import { chat, FakeUpstream, type Script, sse } from '../fake/upstream.ts';
 
@@ -27,20 +27,6 @@ let suite: string;
 let up: FakeUpstream;
 let started: Started;
 
-function writeSuite(to: string, count: number): void {
-  const cases = Array.from({ length: count }, (_, n) => ({
-    id: `sum-${n}`,
-    task: n % 2 ? 'quick_chat' : 'documentation',
-    prompt: `What is ${n} + ${n}?`,
-    number: { is: 2 * n },
-    reference: `It is ${2 * n}.`,
-    wrong: [`It is ${2 * n + 1}.`, 'I do not know.'],
-  }));
-  mkdirSync(to, { recursive: true });
-  writeFileSync(join(to, 'suite.yaml'), 'name: sums\nversion: 1\n');
-  writeFileSync(join(to, 'cases.yaml'), JSON.stringify({ cases }));
-}
-
 /** Knows which of two sums is right, and prefers the first place where it does not look: at every fifth. */
 const umpire: Script = (response, seen) => {
   const { messages } = JSON.parse(seen.body) as { messages: { content: string }[] };
@@ -53,14 +39,13 @@ const umpire: Script = (response, seen) => {
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'eval-runs-'));
   suite = join(folder, 'sums');
-  writeSuite(suite, CASES);
+  writeSums(suite, CASES);
   const answers = candidates([readSuite(suite)], QUALITIES, { tokens: TOKENS, delayMs: 2 });
   up = await FakeUpstream.start((response, seen) =>
     seen.body.includes('"umpire-2501"') ? umpire(response, seen) : answers(response, seen),
   );
   started = await startGateway({
     data: join(folder, 'data'),
-    store: { content: true },
     providers: {
       cloud: {
         dialect: 'openai-chat',
@@ -153,7 +138,7 @@ describe('a run', () => {
     const { certificate } = signed;
     writeFileSync(forged, JSON.stringify({ ...signed, certificate: { ...certificate, outcome: 'good enough' } }));
     expect((await evals('verify', forged)).out).toMatch(/changed after it was signed/);
-    writeSuite(join(folder, 'changed'), CASES - 1);
+    writeSums(join(folder, 'changed'), CASES - 1);
     expect((await evals('verify', path, '--suite', 'changed')).out).toMatch(/not the one that was asked/);
     const post = (body: unknown, path = '') =>
       fetch(`${started.url}/admin/api/evidence/certificates${path}`, {
@@ -245,63 +230,4 @@ it('a judge is measured before it is believed', async () => {
     /It knows the better answer in/,
   );
   expect((await evals('judge', 'umpire-latest', '--suite', 'sums', '--url', started.url)).err).toMatch(/names no version/);
-});
-
-it('cases are made of recorded exchanges, when those whose words they are agree', async () => {
-  const words = ['import', '--recorded', '--url', started.url, '--to', 'ours', '--most', '5'];
-  expect((await evals(...words)).err).toMatch(/--yes-content/);
-  // What evaluation itself asked is left out.
-  expect((await evals(...words, '--yes-content')).err).toMatch(/No exchange of that time/);
-  for (let n = 0; n < 7; n++)
-    await fetch(`${started.url}/v1/chat/completions`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ model: 'cloud/large-1', messages: [{ role: 'user', content: `What is ${n} + ${n}?` }] }),
-    });
-  // One exchange's content, and that somebody read it is on record.
-  const get = async (path: string) => (await fetch(`${started.url}/admin/api/${path}`)).json() as Promise<Record<string, unknown>>;
-  const others = async () => {
-    const { exchanges } = (await get('exchanges?limit=20')) as { exchanges: { id: string; client: string }[] };
-    return exchanges.filter(({ client }) => client !== 'freehold-eval');
-  };
-  await expect.poll(async () => (await others()).length, { timeout: 15_000 }).toBe(7);
-  const { out, err } = await evals(...words, '--yes-content');
-  expect(out, err).toMatch(/Wrote 5 cases/);
-  const exchanges = await others();
-  expect(await get(`exchanges/${exchanges[0]!.id}/content`)).toEqual({
-    request: expect.stringContaining('What is'),
-    answer: expect.any(String),
-  });
-  expect(await get('exchanges/none/content')).toMatchObject({ error: { message: expect.stringContaining('no content') } });
-  const journal = join(folder, 'data', 'journal');
-  const audit = readdirSync(journal)
-    .filter((name) => name.startsWith('audit'))
-    .map((name) => readFileSync(join(journal, name), 'utf8'))
-    .join('');
-  expect(audit).toContain(`"action":"contents.read"`);
-  expect(audit).toContain(exchanges[0]!.id);
-  const { cases } = readSuite(join(folder, 'ours'));
-  expect(cases).toHaveLength(5);
-  for (const { prompt, reference } of cases)
-    expect([prompt, reference]).toEqual([expect.stringMatching(/What is \d \+ \d/), expect.stringMatching(/It is|I do/)]);
-});
-
-it('a model is asked itself, also while another stands in its place', async () => {
-  const post = (path: string, body: unknown) =>
-    fetch(started.url + path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
-  const swap = { from: 'cloud/large-1', to: 'cloud/bad-1', share: 1, approve: true };
-  const begun = await post('/admin/api/swaps', swap);
-  expect(begun.status, await begun.clone().text()).toBe(201);
-  const asked = async (work: () => Promise<unknown>) => {
-    const before = up.seen.length;
-    await work();
-    return new Set(up.seen.slice(before).map(({ body }) => (JSON.parse(body) as { model: string }).model));
-  };
-  const ordinary = { model: 'cloud/large-1', messages: [{ role: 'user', content: 'What is 3 + 3?' }] };
-  expect(await asked(() => post('/v1/chat/completions', ordinary))).toEqual(new Set(['bad-1']));
-  expect(await asked(() => run('--models', 'cloud/large-1,cloud/slow-1', '--most', '2', '--fresh'))).toEqual(
-    new Set(['large-1', 'slow-1']),
-  );
-  const { id } = (await begun.json()) as { id: string };
-  expect((await post(`/admin/api/swaps/${id}/undo`, { why: 'tried' })).status).toBe(200);
 });

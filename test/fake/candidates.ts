@@ -1,3 +1,5 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Case, question, type Suite } from '../../src/evals/case.ts';
 import { drawn } from '../../src/evals/run/plan.ts';
 import { chat, json, type Script, sse } from './upstream.ts';
@@ -40,4 +42,19 @@ export function candidates(
     const last = `data: ${JSON.stringify({ ...whole, object: 'chat.completion.chunk', choices: [] })}\n\n`;
     return sse([chat.start(), chat.text(text), chat.stop(), last, chat.done])(response, seen);
   };
+}
+
+/** Writes a suite of questions whose answers are known, of two classes in turn. @param to its folder */
+export function writeSums(to: string, count: number): void {
+  const cases = Array.from({ length: count }, (_, n) => ({
+    id: `sum-${n}`,
+    task: n % 2 ? 'quick_chat' : 'documentation',
+    prompt: `What is ${n} + ${n}?`,
+    number: { is: 2 * n },
+    reference: `It is ${2 * n}.`,
+    wrong: [`It is ${2 * n + 1}.`, 'I do not know.'],
+  }));
+  mkdirSync(to, { recursive: true });
+  writeFileSync(join(to, 'suite.yaml'), 'name: sums\nversion: 1\n');
+  writeFileSync(join(to, 'cases.yaml'), JSON.stringify({ cases }));
 }
