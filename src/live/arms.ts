@@ -35,6 +35,9 @@ export const armsSchema = z.object({
 });
 export type ArmsState = z.output<typeof armsSchema>;
 
+/** Exchanges that are told of when something is wrong. */
+const LATELY = 20;
+
 /** Conversations that are told apart. */
 const MOST = 20_000;
 
@@ -54,6 +57,7 @@ export class Arm {
   readonly state: ArmState;
   readonly #sessions = new Set<string>();
   readonly #measured = new Set<string>();
+  readonly #last: Seen[] = [];
 
   constructor(state: ArmState = emptyArm()) {
     this.state = state;
@@ -61,22 +65,21 @@ export class Arm {
 
   add({ session, failed, ms, costNanos }: Seen): void {
     const { state } = this;
-    state.exchanges++;
-    if (failed) state.failed++;
+    this.#last.push({ session, failed, ms, costNanos });
+    if (this.#last.length > LATELY) this.#last.shift();
+    count(state, { failed, ms, costNanos });
     if (session === undefined) state.conversations++;
     else if (!this.#sessions.has(session)) {
       state.conversations++;
       if (this.#sessions.size < MOST) this.#sessions.add(session);
     }
-    if (ms !== undefined) {
-      state.timed++;
-      state.log_ms += logMs(ms);
-    }
-    if (costNanos !== undefined) {
-      state.priced++;
-      state.cost_nanos += costNanos;
-      state.log_cost += logCost(costNanos);
-    }
+  }
+
+  /** The same of its last exchanges alone, which show what changed; words as a whole, because they are few. */
+  lately(): ArmState {
+    const state = { ...emptyArm(), words: this.state.words, bad: this.state.bad };
+    for (const seen of this.#last) count(state, seen);
+    return state;
   }
 
   /**
@@ -95,6 +98,20 @@ export class Arm {
   hear(bad: number): void {
     this.state.words++;
     this.state.bad += bad;
+  }
+}
+
+function count(state: ArmState, { failed, ms, costNanos }: Omit<Seen, 'session'>): void {
+  state.exchanges++;
+  if (failed) state.failed++;
+  if (ms !== undefined) {
+    state.timed++;
+    state.log_ms += logMs(ms);
+  }
+  if (costNanos !== undefined) {
+    state.priced++;
+    state.cost_nanos += costNanos;
+    state.log_cost += logCost(costNanos);
   }
 }
 

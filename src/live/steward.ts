@@ -122,7 +122,7 @@ export class Steward {
         swap,
         {
           exchanges: figures.step_exchanges,
-          alarm: alarm && this.#told(alarm, figures),
+          alarm: alarm && this.#told(swap, alarm),
           withdrawn: this.#withdrawn(swap) ?? this.#disproven(swap),
           isProvenAnew: this.#isProvenAnew(swap),
         },
@@ -184,7 +184,7 @@ export class Steward {
     if (!alarm) return;
     // At once, and on record as soon as that can be.
     this.#parts.book.suspend(swap);
-    const move: Move = { deed: 'rollback', why: this.#told(alarm, this.figures(swap)) };
+    const move: Move = { deed: 'rollback', why: this.#told(swap, alarm) };
     void this.#move(swap, move).catch((error: Error) => this.#parts.log(`swap ${swap.id} is not rolled back yet: ${error.message}`));
   }
 
@@ -200,13 +200,15 @@ export class Steward {
     }
   }
 
-  #told({ signal, e, at }: Alarm, { old, new: fresh }: SwapFigures): string {
+  /** Why it is rolled back, with the last exchanges that this node saw of both. */
+  #told(swap: Swap, { signal, e, at }: Alarm): string {
+    const { old, new: fresh } = this.#watch(swap).lately();
     const percent = (part: number, all: number) => (all ? `${((100 * part) / all).toFixed(1)} %` : 'unknown');
     const level = (sum: number, count: number) => (count ? 2 ** (sum / count) : Number.NaN);
     const figures: Record<string, string> = {
-      errors: `${percent(fresh.failed, fresh.exchanges)} of its answers fail, of the old model ${percent(old.failed, old.exchanges)}`,
-      latency: `it takes ${level(fresh.log_ms, fresh.timed).toFixed(0)} ms until the first content, the old model ${level(old.log_ms, old.timed).toFixed(0)} ms`,
-      cost: `an answer costs $${(level(fresh.log_cost, fresh.priced) / 1e9).toFixed(6)}, of the old model $${(level(old.log_cost, old.priced) / 1e9).toFixed(6)}`,
+      errors: `${percent(fresh.failed, fresh.exchanges)} of its last answers fail, of the old model's ${percent(old.failed, old.exchanges)}`,
+      latency: `of late it takes ${level(fresh.log_ms, fresh.timed).toFixed(0)} ms until the first content, the old model ${level(old.log_ms, old.timed).toFixed(0)} ms`,
+      cost: `of late an answer costs $${(level(fresh.log_cost, fresh.priced) / 1e9).toFixed(6)}, of the old model $${(level(old.log_cost, old.priced) / 1e9).toFixed(6)}`,
       complaints: `${percent(fresh.bad, fresh.words)} of what is heard of its answers is bad, of the old model ${percent(old.bad, old.words)}`,
     };
     return `${signal}: ${figures[signal] ?? signal} (evidence ${e.toFixed(0)} after ${at} comparisons)`;

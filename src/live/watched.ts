@@ -1,6 +1,6 @@
 import type { Alarm } from '../evals/stats/detector.ts';
 import type { Swap } from '../policy/swap.ts';
-import { Arm, type ArmsState, emptyArm, logCost, logMs, type Seen } from './arms.ts';
+import { Arm, type ArmState, type ArmsState, emptyArm, logCost, logMs, type Seen } from './arms.ts';
 import { Differences } from './differences.ts';
 import type { CanarySettings } from './settings.ts';
 
@@ -51,6 +51,11 @@ export class WatchedSwap {
     this.isFresh = true;
     (arm === 'old' ? this.#old : this.#new).hear(bad);
     return this.#compare(swap, arm, { complaints: bad });
+  }
+
+  /** What both models showed of late. */
+  lately(): { old: ArmState; new: ArmState } {
+    return { old: this.#old.lately(), new: this.#new.lately() };
   }
 
   toJSON(): ArmsState {

@@ -66,7 +66,7 @@ describe('a canary', () => {
     expect(state()).toBe('canary');
     ms = 80;
     expect(await talkUntil(all, () => state() === 'rolled-back')).toBeLessThan(200);
-    expect(all.gateway.live.swaps.get(id)?.history.at(-1)?.why).toMatch(/^latency: it takes \d+ ms/);
+    expect(all.gateway.live.swaps.get(id)?.history.at(-1)?.why).toMatch(/^latency: of late it takes \d+ ms/);
   });
 
   it('whose answers people do not like is rolled back', async () => {
