@@ -8,9 +8,7 @@ interface Props {
   /** What the button that does it says. */
   action: string;
   isDangerous?: boolean;
-  /** Why it could not be done. */
-  error?: Error | null;
-  /** Settles when it is done; the dialog stays open when it fails. */
+  /** Settles when it is done; when it fails the dialog stays open and says why. */
   onConfirm(): Promise<unknown>;
   /** What opens the dialog. */
   opener(open: () => void): ReactNode;
@@ -19,23 +17,28 @@ interface Props {
 }
 
 /** Asks before something is done that others will feel. */
-export function Confirm({ title, action, isDangerous, error, onConfirm, opener, children }: Props) {
+export function Confirm({ title, action, isDangerous, onConfirm, opener, children }: Props) {
   const [isOpen, setOpen] = useState(false);
   const [isDoing, setDoing] = useState(false);
+  const [error, setError] = useState<Error>();
   const go = async () => {
     setDoing(true);
+    setError(undefined);
     try {
       await onConfirm();
       setOpen(false);
-    } catch {
-      // The reason stands in the dialog.
+    } catch (thrown) {
+      setError(thrown instanceof Error ? thrown : new Error(String(thrown)));
     } finally {
       setDoing(false);
     }
   };
   return (
     <>
-      {opener(() => setOpen(true))}
+      {opener(() => {
+        setError(undefined);
+        setOpen(true);
+      })}
       <Dialog title={title} isOpen={isOpen} onClose={() => setOpen(false)}>
         <div className="stack">
           {children}

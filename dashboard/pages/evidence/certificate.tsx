@@ -167,7 +167,6 @@ function Withdraw({ id }: { id: string }) {
       title="Withdraw this certificate?"
       action="Withdraw"
       isDangerous
-      error={withdraw.error}
       onConfirm={() =>
         withdraw.mutateAsync({ path: `/evidence/certificates/${encodeURIComponent(id)}/withdraw`, body: { why: why.trim() } })
       }

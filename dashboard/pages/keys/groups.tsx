@@ -66,7 +66,6 @@ function Actions({ kind, of }: { kind: GroupKind; of: GroupView }) {
         title={`Remove the ${kind} ${of.id}?`}
         action="Remove"
         isDangerous
-        error={remove.error}
         onConfirm={() => remove.mutateAsync({ path: `/${kind}s/${encodeURIComponent(of.id)}` })}
         opener={(open) => (
           <Button size="xs" variant="default" onClick={open}>

@@ -179,7 +179,6 @@ function Actions({ of }: { of: KeyView }) {
       <Confirm
         title={`Another secret for ${of.name}?`}
         action="Rotate"
-        error={rotate.error}
         onConfirm={async () => setMade(await rotate.mutateAsync({ path: `${path}/rotate`, body: { grace } }))}
         opener={(open) => (
           <Button size="xs" variant="default" onClick={open}>
@@ -194,7 +193,6 @@ function Actions({ of }: { of: KeyView }) {
         title={`Revoke ${of.name}?`}
         action="Revoke"
         isDangerous
-        error={revoke.error}
         onConfirm={() => revoke.mutateAsync({ path })}
         opener={(open) => (
           <Button size="xs" variant="default" onClick={open}>

@@ -93,7 +93,6 @@ function SwapRow({ swap: { id, from, to, tasks, state, share, changed_at, histor
             title={WORDS[deed].title}
             action={WORDS[deed].button}
             isDangerous={deed === 'undo' || deed === 'rollback'}
-            error={change.error}
             onConfirm={() => change.mutateAsync({ path: `/swaps/${encodeURIComponent(id)}/${deed}`, body: { why: 'on the page' } })}
             opener={(open) => (
               <Button variant="default" size="xs" onClick={open}>
