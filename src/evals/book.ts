@@ -84,12 +84,21 @@ export class VerdictBook {
     this.#take(found);
   }
 
-  /** Of several on the same model and work, the newest that was not withdrawn counts. */
+  /**
+   * Of several on the same model and work, the newest that was not withdrawn counts. Who takes "good enough" back takes back what said so
+   * before as well: a model that has fallen does not stand again on an older proof.
+   */
   #take(kept: Map<string, Kept>): void {
     const standing = new Map<string, Certificate>();
+    const fallen = new Map<string, number>();
+    for (const { certificate, withdrawn } of kept.values()) {
+      if (!withdrawn || certificate.outcome !== 'good enough') continue;
+      fallen.set(nameOf(certificate), Math.max(certificate.at, fallen.get(nameOf(certificate)) ?? 0));
+    }
     for (const { certificate, withdrawn } of kept.values()) {
       if (withdrawn) continue;
-      const name = `${certificate.task} ${certificate.candidate.address}`;
+      const name = nameOf(certificate);
+      if (certificate.outcome === 'good enough' && certificate.at <= (fallen.get(name) ?? -1)) continue;
       const known = standing.get(name);
       if (!known || known.at < certificate.at) standing.set(name, certificate);
     }
@@ -97,3 +106,5 @@ export class VerdictBook {
     this.#standing = standing;
   }
 }
+
+const nameOf = ({ task, candidate }: Certificate): string => `${task} ${candidate.address}`;

@@ -78,4 +78,18 @@ describe('the book of verdicts', () => {
     book.close();
     other.close();
   });
+
+  it('lets no model that fell stand again on an older proof', async () => {
+    const book = new VerdictBook();
+    await book.open(documents());
+    const good = (id: string, later: number): Certificate => ({ ...CERTIFICATE, id, at: CERTIFICATE.at + later });
+    for (const [at, id] of ['first-one', 'second-one', 'third-one'].entries()) await book.put(sign(good(id, at), KEYS));
+    await book.withdraw('second-one', { at: CERTIFICATE.at + 9, why: 'it was a mistake', by: 'shell:ada' });
+    expect(book.certificate('own/small', 'documentation')?.id).toBe('third-one');
+    await book.withdraw('third-one', { at: CERTIFICATE.at + 9, why: 'it has fallen', by: 'freehold' });
+    expect(book.of('own/small', 'documentation')).toBeUndefined();
+    await book.put(sign(good('fourth-one', 20), KEYS));
+    expect(book.of('own/small', 'documentation')).toBe('good-enough');
+    book.close();
+  });
 });
