@@ -97,5 +97,6 @@ describe('what the model asked for would have cost', () => {
     expect(of({ outcome: 'overload', attempts: [{ ...answer, error: 'overload' }] })).toBe(0);
     expect(of({ attempts: [{ ...answer, usage: undefined }] })).toBeUndefined();
     expect(of({ outcome: 'cancelled' })).toBe(6);
+    expect(of({ client: 'freehold-eval' })).toBeUndefined();
   });
 });

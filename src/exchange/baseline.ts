@@ -7,6 +7,7 @@ import type { Usage } from '../protocol/usage.ts';
 import type { Zone } from '../protocol/zone.ts';
 import { type Aliases, findAlias } from '../providers/alias.ts';
 import { AUTO } from '../providers/resolve.ts';
+import { isMachine } from './machines.ts';
 import type { AttemptRecord, ExchangeRecord } from './record.ts';
 import { answerer } from './stages/answered.ts';
 
@@ -63,6 +64,8 @@ export class Baseline {
   /** Nano-dollars; undefined where the asked model has no price or nobody knows what was used. */
   of(exchange: ExchangeRecord): number | undefined {
     const { asked, attempts, outcome, session, at } = exchange;
+    // Nobody would have asked that elsewhere.
+    if (isMachine(exchange)) return undefined;
     // What nobody was asked costs nothing anywhere.
     if (attempts.length === 0) return 0;
     const yardstick = this.#yardstickOf(asked);

@@ -1,4 +1,4 @@
-import { type Bar, type Block, count, type Document, day, days, dollars, percent } from './document.ts';
+import { type Bar, type Block, count, type Document, day, days, dollars, many, percent } from './document.ts';
 import { savingsBlocks } from './savings-page.ts';
 import type { IndependenceView, SavingsView, Standing } from './schema.ts';
 import { HOLDS, type Hold, type Measure } from './slices.ts';
@@ -82,7 +82,7 @@ function filled(view: IndependenceView, savings: SavingsView): Block[] {
     {
       kind: 'list',
       items: [
-        `The ledger holds ${count(total.exchanges)} requests with ${count(total.tokens)} tokens and ${dollars(total.cost_nanos)} paid in these days; ${count(not_answered.exchanges)} of them ended without an answer and count in no share.`,
+        `The ledger holds ${count(total.exchanges)} requests with ${count(total.tokens)} tokens and ${dollars(total.cost_nanos)} paid in these days; ${count(not_answered.exchanges)} of them ended without an answer and count in no share.${view.trials.exchanges ? ` ${many(view.trials.exchanges, 'request')} (${dollars(view.trials.cost_nanos)}) were Freehold’s own trials of models and count in none either.` : ''}`,
         'A task is a conversation, however many requests it took; its importance is that of its weightiest request. A task that several had a hand in is split by their tokens.',
         ...(view.undivided === null ? [] : [`Own models did ${percent(view.undivided)} of all tasks from beginning to end.`]),
       ],

@@ -30,6 +30,7 @@ const report = (slices: Slice[], over: Partial<IndependenceInput> = {}) =>
     target: 0.8,
     whole: { exchanges: 20, tokens: 2000, cost_nanos: 0, unpriced: 0, baseline_nanos: 0, baselined: 20 },
     failed: { exchanges: 0, tokens: 0, cost_nanos: 0 },
+    trials: { exchanges: 0, tokens: 0, cost_nanos: 0 },
     slices,
     days: { tokens: [], money: [] },
     proofs: new Map(),

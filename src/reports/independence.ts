@@ -17,6 +17,7 @@ export interface IndependenceInput {
   whole: Whole;
   /** Of those: what ended without an answer. */
   failed: IndependenceView['not_answered'];
+  trials: IndependenceView['trials'];
   /** What was answered. */
   slices: readonly Slice[];
   /** Own and all work of each day, by tokens and by money; also of days before the span. */
@@ -59,6 +60,7 @@ export function independenceOf(input: IndependenceInput): IndependenceView {
     total: whole,
     answered,
     not_answered: failed,
+    trials: input.trials,
     holds: Object.fromEntries(
       HOLDS.map((hold) => [hold, sumOf(slices.filter((slice) => slice.hold === hold))]),
     ) as IndependenceView['holds'],

@@ -3,7 +3,7 @@ import type { SavingsView } from './schema.ts';
 
 /** What was saved, and what it would have cost elsewhere. Pure. */
 export function savingsBlocks(view: SavingsView): Block[] {
-  const { total, saved_share, not_answered, by, elsewhere, notes } = view;
+  const { total, saved_share, not_answered, trials, by, elsewhere, notes } = view;
   const compared = `${count(total.baselined)} of ${count(total.exchanges)} requests can be compared`;
   const told =
     total.baseline_nanos === 0
@@ -17,6 +17,11 @@ export function savingsBlocks(view: SavingsView): Block[] {
     `Attempts that gave no answer cost ${dollars(total.wasted_nanos)}; that is in the cost.`,
     `Going on with a better model because the one before did not do cost ${dollars(total.escalated_nanos)} (${many(total.escalated, 'request')}); that is in the cost too.`,
     `What ended without an answer cost ${dollars(not_answered.cost_nanos)} (${many(not_answered.exchanges, 'request')}).`,
+    ...(trials.exchanges
+      ? [
+          `Freehold’s own trials of models cost ${dollars(trials.cost_nanos)} (${many(trials.exchanges, 'request')}); that is in what was paid, and compared with nothing.`,
+        ]
+      : []),
     ...notes,
   ];
   return [

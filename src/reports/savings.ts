@@ -17,8 +17,10 @@ export interface SavingsInput {
   from: number;
   to: number;
   now: number;
-  /** All exchanges of the span by team, task, provider, model, zone and outcome_class. */
+  /** Exchanges of people by team, task, provider, model, zone and outcome_class. */
   groups: readonly TotalsGroup[];
+  /** The same of Freehold's own trials of models. */
+  trials: readonly TotalsGroup[];
   alternatives: readonly Alternative[];
 }
 
@@ -30,9 +32,11 @@ const SERVED: readonly string[] = ['ok', 'cancelled'];
  * and lost prompt caches are in the cost, the baseline has none of them. Unpriced and unbaselined exchanges are counted and never taken
  * for zero. Pure.
  */
-export function savingsOf({ from, to, now, groups, alternatives }: SavingsInput): SavingsView {
+export function savingsOf({ from, to, now, groups: people, trials, alternatives }: SavingsInput): SavingsView {
+  const groups = [...people, ...trials];
   const total = savingOf('', groups);
-  const failed = groups.filter(({ of }) => !SERVED.includes(of.outcome_class ?? ''));
+  const tried = { exchanges: sum(trials, 'exchanges'), cost_nanos: sum(trials, 'cost_nanos') };
+  const failed = people.filter(({ of }) => !SERVED.includes(of.outcome_class ?? ''));
   const by = (name: (group: TotalsGroup) => string) =>
     [...groupBy(groups, name)]
       .map(([key, members]) => savingOf(key, members))
@@ -43,16 +47,17 @@ export function savingsOf({ from, to, now, groups, alternatives }: SavingsInput)
     generated_at: now,
     total,
     saved_share: total.baseline_nanos > 0 ? total.saved_nanos / total.baseline_nanos : null,
-    unbaselined: total.exchanges - total.baselined,
+    unbaselined: sum(people, 'exchanges') - sum(people, 'baselined'),
     not_answered: { exchanges: sum(failed, 'exchanges'), cost_nanos: sum(failed, 'cost_nanos') },
+    trials: tried,
     by: {
       zone: by(({ of }) => of.zone ?? ''),
       model: by(({ of }) => (of.provider ? `${of.provider}/${of.model}` : '')),
       task: by(({ of }) => of.task ?? ''),
       team: by(({ of }) => of.team ?? ''),
     },
-    elsewhere: elsewhere(groups, alternatives),
-    notes: notesFor(total),
+    elsewhere: elsewhere(people, alternatives),
+    notes: notesFor(savingOf('', people)),
   };
 }
 

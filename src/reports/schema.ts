@@ -82,6 +82,8 @@ export const independenceView = z.object({
   target: share,
   /** Everything that was asked, answered or not: as the ledger has it. */
   total: z.object({ exchanges: count, tokens: count, cost_nanos: count, unpriced: count, baseline_nanos: count, baselined: count }),
+  /** Of the total: what Freehold asked itself to try models, evaluations and shadows; no share counts it. */
+  trials: z.object({ exchanges: count, tokens: count, cost_nanos: count }),
   answered: amounts,
   /** Requests that ended without an answer; no share counts them. */
   not_answered: z.object({ exchanges: count, tokens: count, cost_nanos: count }),
@@ -130,6 +132,8 @@ export const savingsView = z.object({
   /** Exchanges whose asked model has no known price, or whose tokens nobody counted. */
   unbaselined: count,
   not_answered: z.object({ exchanges: count, cost_nanos: count }),
+  /** Of the total: what Freehold asked itself to try models; nothing is compared with it. */
+  trials: z.object({ exchanges: count, cost_nanos: count }),
   by: z.object({ zone: z.array(saving), model: z.array(saving), task: z.array(saving), team: z.array(saving) }),
   /** The same tokens at other models' list prices, the dearest first. */
   elsewhere: z.array(

@@ -5,10 +5,13 @@ import type { TasksGroup, TasksQuery } from './ports.ts';
 const WINDOW = 24 * 3_600_000;
 
 /** Conversations as tasks, a day's exchanges at a time. @param read parts of a window */
-export async function tasksOf({ from, to }: TasksQuery, read: (window: TasksQuery) => Promise<readonly TaskPart[]>): Promise<TasksGroup[]> {
+export async function tasksOf(
+  { from, to, without }: TasksQuery,
+  read: (window: TasksQuery) => Promise<readonly TaskPart[]>,
+): Promise<TasksGroup[]> {
   const tasks = new Map<string, TaskPart[]>();
   for (let at = from; at < to; at += WINDOW)
-    for (const part of await read({ from: at, to: Math.min(to, at + WINDOW) })) {
+    for (const part of await read({ from: at, to: Math.min(to, at + WINDOW), without })) {
       const known = tasks.get(part.name);
       if (known) known.push(part);
       else tasks.set(part.name, [part]);

@@ -50,6 +50,7 @@ const made = fc.record({
   cost_nanos: counts,
   baseline_nanos: counts,
   importance: fc.constantFrom(null, 1, 3),
+  client: fc.constantFrom('agent', 'agent', 'freehold-eval', 'freehold-shadow', null),
   escalated: fc.constantFrom(0, 0, 1),
 });
 
@@ -83,8 +84,10 @@ async function ties(rows: readonly ExchangeRow[], get: (path: string) => Promise
     of.reduce((total, row) => total + (row[field] ?? 0), 0);
   const tokens = (of: readonly ExchangeRow[]) => sum(of, 'input_tokens') + sum(of, 'output_tokens');
   const compared = rows.filter((row) => row.cost_nanos !== null && row.baseline_nanos !== null);
-  const answered = rows.filter((row) => row.outcome_class === 'ok');
-  const valued = compared.filter((row) => row.outcome_class === 'ok');
+  const trials = rows.filter(({ client }) => client?.startsWith('freehold-'));
+  const people = rows.filter((row) => !trials.includes(row));
+  const answered = people.filter((row) => row.outcome_class === 'ok');
+  const valued = compared.filter((row) => answered.includes(row));
 
   const report = independenceView.parse(await get('independence'));
   expect(report.total).toEqual({
@@ -117,9 +120,10 @@ async function ties(rows: readonly ExchangeRow[], get: (path: string) => Promise
   adds(report.teams.flatMap(({ standings }) => Object.values(standings)));
   const inside = report.days.filter(({ at }) => at >= report.from && at < report.to);
   expect(inside.reduce((total, day) => total + day.whole, 0)).toBe(whole[report.forecast.measure]);
-  expect(report.not_answered.exchanges + answered.length).toBe(rows.length);
+  expect(report.not_answered.exchanges + answered.length).toBe(people.length);
+  expect(report.trials).toEqual({ exchanges: trials.length, tokens: tokens(trials), cost_nanos: sum(trials, 'cost_nanos') });
   expect(report.classes.reduce((total, group) => total + group.cost_nanos, 0) + report.not_answered.cost_nanos).toBe(
-    sum(rows, 'cost_nanos'),
+    sum(people, 'cost_nanos'),
   );
 
   const savings = savingsView.parse(await get('savings'));
@@ -153,7 +157,8 @@ async function ties(rows: readonly ExchangeRow[], get: (path: string) => Promise
       'escalated_nanos',
     ] as const)
       expect(groups.reduce((all, group) => all + group[field], 0)).toBe(total[field]);
-  expect(savings.unbaselined).toBe(rows.length - compared.length);
+  expect(savings.unbaselined).toBe(people.filter((row) => !compared.includes(row)).length);
+  expect(savings.trials).toEqual({ exchanges: trials.length, cost_nanos: sum(trials, 'cost_nanos') });
 }
 
 it('what is proven, what is refuted and what was begun come from the evidence that is kept', async () => {

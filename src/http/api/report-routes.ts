@@ -27,7 +27,8 @@ const DAYS = 30;
 export async function getIndependence(step: Step): Promise<IndependenceView> {
   const { span, tasks } = asked(step);
   const usage = await usageOf(storeOf(step), span, tasks, step.parts.now());
-  const { groups } = usage;
+  const { groups, trials } = usage;
+  const all = [...groups, ...trials];
   const answered = groups.filter(({ of }) => of.outcome_class === 'ok');
   const failed = groups.filter(({ of }) => of.outcome_class !== 'ok');
   const sum = (of: typeof groups, field: 'exchanges' | 'cost_nanos' | 'unpriced' | 'baseline_nanos' | 'baselined' | 'estimated') =>
@@ -39,14 +40,15 @@ export async function getIndependence(step: Step): Promise<IndependenceView> {
     now: step.parts.now(),
     target: step.parts.scene.config().savings.target,
     whole: {
-      exchanges: sum(groups, 'exchanges'),
-      tokens: tokens(groups),
-      cost_nanos: sum(groups, 'cost_nanos'),
-      unpriced: sum(groups, 'unpriced'),
-      baseline_nanos: sum(groups, 'baseline_nanos'),
-      baselined: sum(groups, 'baselined'),
+      exchanges: sum(all, 'exchanges'),
+      tokens: tokens(all),
+      cost_nanos: sum(all, 'cost_nanos'),
+      unpriced: sum(all, 'unpriced'),
+      baseline_nanos: sum(all, 'baseline_nanos'),
+      baselined: sum(all, 'baselined'),
     },
     failed: { exchanges: sum(failed, 'exchanges'), tokens: tokens(failed), cost_nanos: sum(failed, 'cost_nanos') },
+    trials: { exchanges: sum(trials, 'exchanges'), tokens: tokens(trials), cost_nanos: sum(trials, 'cost_nanos') },
     slices: slicesOf(answered, usage.tasks),
     days: usage.days,
     proofs: await proofsOf(step, zones),
@@ -61,7 +63,7 @@ export async function getSavings(step: Step): Promise<SavingsView> {
   const { span } = asked(step);
   const now = step.parts.now();
   const usage = await usageOf(storeOf(step), span, false, now);
-  return savingsOf({ ...usage.span, now, groups: usage.groups, alternatives: alternativesOf(step) });
+  return savingsOf({ ...usage.span, now, groups: usage.groups, trials: usage.trials, alternatives: alternativesOf(step) });
 }
 
 /** `GET /admin/api/reports/independence/document`: both, for people. */

@@ -3,6 +3,7 @@ import type { ListPrice } from '../../catalog/price.ts';
 import { cheapestOf, listPriceOf, sellersOf, yardsticks } from '../../catalog/sellers.ts';
 import { keptMeasurements, type Measurement } from '../../engines/measured.ts';
 import { invalid } from '../../protocol/errors.ts';
+import { apart } from '../../reports/read.ts';
 import { MONTH_HOURS, type Rates, reckon, type TcoInput, type Tokens } from '../../reports/tco.ts';
 import { assumedIn, tcoPage, verdictOf } from '../../reports/tco-page.ts';
 import type { Store, TotalsGroup } from '../../store/ports.ts';
@@ -114,20 +115,14 @@ function boxesOf(hardware: Hardware, measurement: Measurement | undefined): { ha
   return { hardware: { ...hardware, wattsIdle: wattsIdle ?? wattsWorking, wattsWorking }, notes };
 }
 
+/** What people asked, hour by hour; trials of models can wait for an idle one. */
 async function hoursOf(store: Store, { from, to }: { from: number; to: number }): Promise<TotalsGroup[]> {
   const found: TotalsGroup[] = [];
   const begin = Math.floor(from / HOUR) * HOUR;
   for (let at = begin; at < to; at += WINDOW) {
     const until = Math.min(to, at + WINDOW);
-    found.push(
-      ...(await store.reports.totals({
-        from: at,
-        to: until,
-        grain: 'hour',
-        series: true,
-        by: ['provider', 'model', 'zone', 'outcome_class'],
-      })),
-    );
+    const query = { from: at, to: until, grain: 'hour', series: true, by: ['provider', 'model', 'zone', 'outcome_class'] } as const;
+    found.push(...(await apart(store.reports, query)).people);
   }
   return found;
 }

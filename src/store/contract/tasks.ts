@@ -29,6 +29,8 @@ export function tasks({ place }: Driver): void {
         { of: { ...of, provider: 'far', model: 'big', zone: 'vendor' }, tasks: 0.9, importance: 3.6, undivided: 0 },
       ]);
       expect(await store.reports.tasks({ from: EPOCH - DAY, to: EPOCH })).toEqual([]);
+      expect(await store.reports.tasks({ from: EPOCH, to: EPOCH + 2 * DAY, without: ['nobody'] })).toEqual(found);
+      expect(await store.reports.tasks({ from: EPOCH, to: EPOCH + 2 * DAY, without: ['nobody', 'agent'] })).toEqual([]);
       await store.close();
     });
 

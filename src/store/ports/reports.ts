@@ -81,6 +81,8 @@ export interface LatencyGroup {
 export interface TasksQuery {
   from: number;
   to: number;
+  /** Families of clients whose exchanges do not count. */
+  without?: readonly string[];
 }
 
 /**
