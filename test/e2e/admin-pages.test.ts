@@ -76,6 +76,8 @@ describe('models', () => {
     const { models, providers } = await get('/models', contract.modelList);
     expect(models[0]).toMatchObject({ speed: { answers: 3 }, use: { exchanges: 3, share: 1, cost_nanos: 27_000 } });
     expect(models[0]!.speed!.first_ms).toBeGreaterThan(0);
+    expect(models[0]!.first_token!.p95).toBeGreaterThanOrEqual(models[0]!.first_token!.p50);
+    expect(models[1]!.first_token).toBeNull();
     expect(providers).toMatchObject([{ name: 'up', healthy: true, models: 2 }]);
 
     const one = await get(`/models/${encodeURIComponent('up/fake')}`, contract.modelDetail);

@@ -127,7 +127,7 @@ function Now({ view }: { view: ModelDetail }) {
       <Figure
         label="First token"
         value={span(first_token?.p50)}
-        note={first_token ? `95 of 100 within ${span(first_token.p95)}` : 'too few streams of late'}
+        note={first_token ? `95 of 100 within ${span(first_token.p95)}` : 'no answer in this span'}
       />
       <Figure
         label="Speed"

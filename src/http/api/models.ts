@@ -8,13 +8,13 @@ import { type ModelDetail, type ModelList, type ModelView, spanQuery } from '../
 import { queryOf, read, type Step } from './call.ts';
 import { expectationOf, verdictsOf } from './expectations.ts';
 import { priceView } from './prices.ts';
-import { shareOf, spanOf, type Uses, usesIn } from './use.ts';
+import { shareOf, spanOf, type Uses, usesWithLatency } from './use.ts';
 
 /** All that is served, own and rented: what it is, how it fares, what it did in a span, what is proven of it. */
 export async function listModels(step: Step): Promise<ModelList> {
   const { parts } = step;
   const span = spanOf(read(spanQuery, queryOf(step)), parts.now());
-  const uses = await usesIn(parts.store, span);
+  const uses = await usesWithLatency(parts.store, span);
   const { registry } = parts.scene;
   const models: ModelView[] = [];
   for (const [at, served] of registry.world().models.entries()) {
@@ -38,7 +38,7 @@ export async function getModel(step: Step): Promise<ModelDetail> {
   const { scene, verdicts, store, now } = parts;
   const served = scene.registry.world().models.find(({ provider, model }) => `${provider}/${model}` === id);
   if (!served) throw new GatewayError('not-found', `no model has the address "${id}"; GET /admin/api/models lists all`, { field: 'id' });
-  const uses = await usesIn(store, spanOf(read(spanQuery, queryOf(step)), now()));
+  const uses = await usesWithLatency(store, spanOf(read(spanQuery, queryOf(step)), now()));
   const candidate = scene.candidates.of(served);
   const { desk } = scene.routing;
   const expectations = TASKS.map((task) => expectationOf(candidate, task, { desk, verdicts }, now()));
@@ -72,7 +72,7 @@ export function modelView(served: ServedModel, { parts }: Step, uses: Uses): Mod
     licence: licenceView(model, zone === 'vendor', scene.config().routing.licencesAgreed),
     price: priceView(candidate),
     speed: speedView(scene.routing.desk.speeds.of(address)),
-    first_token: scene.resilience.ttft(address) ?? null,
+    first_token: scene.resilience.ttft(address) ?? uses.firstTokens.get(address) ?? null,
     use: store ? { ...use, share: shareOf(use.exchanges, uses.all.exchanges) } : null,
     verdicts: verdictsOf(address, verdicts),
   };

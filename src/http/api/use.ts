@@ -49,6 +49,9 @@ export class Uses {
     return this.#ofModel.get(address) ?? NOTHING;
   }
 
+  /** Until the first content of an answer, in milliseconds; known where it was asked for. */
+  readonly firstTokens = new Map<string, { p50: number; p95: number }>();
+
   get tasks(): string[] {
     return [...this.#ofTask.keys()];
   }
@@ -61,6 +64,17 @@ export async function usesIn(store: Pick<Store, 'reports'> | undefined, { from, 
   const grain = to - from <= BY_HOUR ? 'hour' : 'day';
   for (const { of, ...totals } of await store.reports.totals({ from, to, grain, by: ['task', 'provider', 'model'] }))
     uses.add(of.task ?? '', of.provider ? `${of.provider}/${of.model ?? ''}` : '', useIn(totals));
+  return uses;
+}
+
+/** As `usesIn`, with how long answers took to begin. @throws StoreError */
+export async function usesWithLatency(store: Pick<Store, 'reports'> | undefined, span: { from: number; to: number }): Promise<Uses> {
+  const grain = span.to - span.from <= BY_HOUR ? 'hour' : 'day';
+  const [uses, groups] = await Promise.all([
+    usesIn(store, span),
+    store && span.from < span.to ? store.reports.latency({ ...span, grain, measure: 'first_token', by: ['provider', 'model'] }) : [],
+  ]);
+  for (const { of, p50, p95 } of groups) uses.firstTokens.set(`${of.provider ?? ''}/${of.model ?? ''}`, { p50, p95 });
   return uses;
 }
 

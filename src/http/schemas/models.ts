@@ -87,7 +87,7 @@ export const modelView = z.object({
       answers: z.number(),
     })
     .nullable(),
-  /** Until the first content of streams, of late; null where too little is known. Milliseconds. */
+  /** Until the first content of an answer: of streams of late, else in the span; null where too little is known. Milliseconds. */
   first_token: z.object({ p50: z.number(), p95: z.number() }).nullable(),
   /** In the span; null where nothing is kept. */
   use: z
