@@ -2,6 +2,7 @@ import type { ErrorKind } from '../../protocol/errors.ts';
 import { GatewayError } from '../../protocol/errors.ts';
 import type { Json } from '../../protocol/json.ts';
 import { isObject, stringIn } from '../../protocol/json.ts';
+import { kindOfStatus } from '../../protocol/status.ts';
 
 /** Error types of the API (https://platform.claude.com/docs/en/api/errors). The client's key is not at stake when the provider's is refused. */
 const BY_TYPE: ReadonlyMap<string, ErrorKind> = new Map(
@@ -18,19 +19,6 @@ const BY_TYPE: ReadonlyMap<string, ErrorKind> = new Map(
     overloaded_error: 'overload',
   }),
 );
-
-const BY_STATUS: Readonly<Record<number, ErrorKind>> = {
-  401: 'upstream-auth',
-  402: 'upstream-auth',
-  403: 'upstream-auth',
-  404: 'not-found',
-  408: 'timeout',
-  413: 'too-large',
-  429: 'rate',
-  503: 'overload',
-  504: 'timeout',
-  529: 'overload',
-};
 
 /** A prompt that does not fit, in the words of this API and of servers that imitate it. */
 const CONTEXT =
@@ -66,7 +54,7 @@ function read(body: unknown): Said {
 }
 
 function kindOf(said: Said, status: number | undefined): ErrorKind {
-  const byStatus = status === undefined ? 'upstream' : (BY_STATUS[status] ?? (status >= 500 ? 'upstream' : 'invalid'));
+  const byStatus = kindOfStatus(status) ?? (status === undefined || status >= 500 ? 'upstream' : 'invalid');
   const kind = BY_TYPE.get(said.type ?? '') ?? byStatus;
   if (!VAGUE.has(kind)) return kind;
   const words = `${said.code ?? ''} ${said.message ?? ''}`;

@@ -1,5 +1,6 @@
 import { type ErrorKind, GatewayError } from '../../protocol/errors.ts';
 import { isObject, said } from '../../protocol/json.ts';
+import { kindOfStatus } from '../../protocol/status.ts';
 
 /** Exceptions by name (https://docs.aws.amazon.com/bedrock/latest/APIReference/CommonErrors.html and the errors of Converse). */
 const BY_NAME: ReadonlyMap<string, ErrorKind> = new Map(
@@ -22,18 +23,6 @@ const BY_NAME: ReadonlyMap<string, ErrorKind> = new Map(
     internalserverexception: 'upstream',
   }),
 );
-
-const BY_STATUS: Readonly<Record<number, ErrorKind>> = {
-  401: 'upstream-auth',
-  402: 'upstream-auth',
-  403: 'upstream-auth',
-  404: 'not-found',
-  408: 'timeout',
-  413: 'too-large',
-  429: 'rate',
-  503: 'overload',
-  504: 'timeout',
-};
 
 /** A prompt that does not fit, in the words of the service and of the models behind it. */
 const CONTEXT =
@@ -63,7 +52,7 @@ function read(body: unknown): Told {
 }
 
 function explain({ name, message }: Told, status: number | undefined, retryAfter?: number): GatewayError {
-  const byStatus = status === undefined ? 'upstream' : (BY_STATUS[status] ?? (status >= 400 && status < 500 ? 'invalid' : 'upstream'));
+  const byStatus = kindOfStatus(status) ?? (status !== undefined && status >= 400 && status < 500 ? 'invalid' : 'upstream');
   let kind = BY_NAME.get(name?.toLowerCase() ?? '') ?? byStatus;
   const text = message?.replace(SECRET, '[key]').slice(0, LONGEST);
   if (VAGUE.has(kind) && CONTEXT.test(text ?? '')) kind = 'context';

@@ -1,6 +1,7 @@
 import type { ErrorKind } from '../../protocol/errors.ts';
 import { GatewayError } from '../../protocol/errors.ts';
 import { isObject, type Json, stringIn } from '../../protocol/json.ts';
+import { kindOfStatus } from '../../protocol/status.ts';
 import { count } from '../../protocol/usage.ts';
 
 /** Status names of Google APIs (https://cloud.google.com/apis/design/errors). The client's key is not at stake when ours is refused. */
@@ -19,19 +20,8 @@ const BY_NAME: ReadonlyMap<string, ErrorKind> = new Map([
   ['INTERNAL', 'upstream'],
 ]);
 
-const BY_STATUS: ReadonlyMap<number, ErrorKind> = new Map([
-  [401, 'upstream-auth'],
-  [402, 'upstream-auth'],
-  [403, 'upstream-auth'],
-  [404, 'not-found'],
-  [408, 'timeout'],
-  [413, 'too-large'],
-  [429, 'rate'],
-  [499, 'upstream'],
-  [503, 'overload'],
-  [504, 'timeout'],
-  [529, 'overload'],
-]);
+/** The server's word for a caller that left: here it means that the server gave up. */
+const LEFT = 499;
 
 /** A prompt that does not fit, in the words of this API and of servers that imitate it. */
 const CONTEXT =
@@ -83,7 +73,7 @@ function secondsSaid(message: string | undefined): number | undefined {
 
 function kindOf(said: Said, status: number | undefined): ErrorKind {
   const code = status ?? said.code;
-  const byStatus = code === undefined ? 'upstream' : (BY_STATUS.get(code) ?? (code >= 400 && code < 500 ? 'invalid' : 'upstream'));
+  const byStatus = kindOfStatus(code) ?? (code !== undefined && code >= 400 && code < 500 && code !== LEFT ? 'invalid' : 'upstream');
   // A status that says something exact says it also where the body was written by somebody else.
   const kind = VAGUE.has(byStatus) ? (BY_NAME.get(said.name ?? '') ?? byStatus) : byStatus;
   if (!VAGUE.has(kind)) return kind;

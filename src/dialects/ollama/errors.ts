@@ -1,19 +1,6 @@
 import { type ErrorKind, GatewayError } from '../../protocol/errors.ts';
 import { type Json, object, said } from '../../protocol/json.ts';
-
-const BY_STATUS: Readonly<Record<number, ErrorKind>> = {
-  401: 'upstream-auth',
-  402: 'upstream-auth',
-  403: 'upstream-auth',
-  408: 'timeout',
-  413: 'too-large',
-  429: 'rate',
-  // The server's word for a caller that left: here it means that the server gave up.
-  499: 'upstream',
-  503: 'overload',
-  504: 'timeout',
-  529: 'overload',
-};
+import { kindOfStatus } from '../../protocol/status.ts';
 
 /** How the server and its runners say that a prompt does not fit: each wording was met in the wild, under 400 and 500 alike. */
 const CONTEXT = new RegExp(
@@ -55,8 +42,10 @@ function read(body: unknown): Said {
 }
 
 function kindOf(status: number | undefined, { message = '', own }: Said): ErrorKind {
-  const known = status === undefined ? undefined : BY_STATUS[status];
-  if (known) return known;
+  // The server's word for a caller that left: here it means that the server gave up.
+  if (status === 499) return 'upstream';
+  const known = kindOfStatus(status);
+  if (known && known !== 'not-found') return known;
   if (CONTEXT.test(message)) return 'context';
   // The server's own router answers an unknown path in plain text.
   if (status === 404) return own ? 'not-found' : 'upstream';
