@@ -50,6 +50,7 @@ class Provider {
   /** Beginnings of conversations that were read lately: what a prompt cache would hold. */
   readonly #cache = new Map<string, number>();
   #asked = 0;
+  #lasting: { kind: Fault['kind']; until: number } | undefined;
 
   constructor(name: string, dialect: Dialect, pace: Pace, chance: Chance) {
     this.#name = name;
@@ -145,9 +146,14 @@ class Provider {
     return Math.min(before, input - 1);
   }
 
+  /** A machine that is away counts seconds: who asks it now and then only, to see whether it is back, must not keep it away. */
   #fault(): Fault['kind'] | undefined {
+    const now = performance.now();
+    if (this.#lasting && now < this.#lasting.until) return this.#lasting.kind;
     const at = this.#asked++;
-    return this.#faults.find(({ every, from, count }) => at % every >= from && at % every < from + count)?.kind;
+    const fault = this.#faults.find(({ every, from, count }) => at % every >= from && at % every < from + count);
+    if (fault?.seconds) this.#lasting = { kind: fault.kind, until: now + (1000 * fault.seconds) / this.#pace() };
+    return fault?.kind;
   }
 
   #models(): { id: string }[] {

@@ -27,13 +27,14 @@ export interface SimulatedProvider {
   models: Readonly<Record<string, SimulatedModel>>;
 }
 
-/** When a simulated provider fails: of every so many requests, `count` from the `from`th on. */
+/** When a simulated provider fails: of every so many requests, `count` from the `from`th on; where it has `seconds`, for so long. */
 export interface Fault {
   provider: string;
   every: number;
   from: number;
   count: number;
   kind: 'down' | 'overload' | 'rate' | 'broken' | 'slow';
+  seconds?: number;
 }
 
 /** Somebody of the simulated team. */
