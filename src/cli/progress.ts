@@ -3,6 +3,9 @@ import { type Shell, tell } from './shell.ts';
 
 const BAR = 28;
 
+/** Characters that clear the line. */
+const START = '\r\x1b[2K'.length;
+
 /** Shows how far long work is: one line that moves on a terminal, a line for each tenth elsewhere. */
 export class ProgressLine {
   readonly #shell: Shell;
@@ -22,7 +25,8 @@ export class ProgressLine {
   at(share: number, words: string): void {
     const { stderr } = this.#shell;
     if (stderr.isTTY) {
-      stderr.write(`\r\x1b[2K${bar({ bytes: share, total: 1 })} ${words}`);
+      // A line that wraps could not be written over.
+      stderr.write(`\r\x1b[2K${bar({ bytes: share, total: 1 })} ${words}`.slice(0, START + (stderr.columns || 80) - 1));
       this.#open = true;
       return;
     }
