@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,9 +12,9 @@ import { contentList } from '../../src/http/contract.ts';
 import type { Prompt } from '../../src/protocol/prompt.ts';
 import type { Reply } from '../../src/protocol/reply.ts';
 import { post } from '../fake/call.ts';
-import { requestTo, says } from '../fake/model.ts';
+import { breaksAt, given, requestTo, restOf, says, streamOf } from '../fake/model.ts';
 import { type Started, startGateway } from '../fake/start.ts';
-import { FakeUpstream } from '../fake/upstream.ts';
+import { FakeUpstream, type Script } from '../fake/upstream.ts';
 
 /** What must be in no file: a token as a code host gives it out, a card number, a mail address. */
 const TOKEN = 'ghp_R7kP2mX9qT4vW8nB3cL6zD1fH5jS0aYeU2iO';
@@ -46,6 +47,11 @@ function answer(prompt: Prompt): Reply {
   if (last.includes('be short'))
     return { blocks: [{ kind: 'text', text: 'Cut o' }], finish: { reason: 'length' }, usage: { input: 1, output: 1 } };
   return { blocks: [{ kind: 'text', text: `So: ${last}` }], finish: { reason: 'stop' }, usage: { input: 5, output: 5 } };
+}
+
+/** What was asked last, as the model reads it. */
+function requestedIn(body: string): Prompt {
+  return chat.accept({ path: chat.doors[0]!, query: new URLSearchParams(), headers: {}, body: JSON.parse(body) as unknown });
 }
 
 let up: FakeUpstream;
@@ -88,9 +94,20 @@ const examplesOf = (dir: string) =>
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'freehold-dataset-'));
-  up = await FakeUpstream.start(says(chat, answer));
-  away = await FakeUpstream.start(says(chat, answer));
-  const file = { providers: providers(), store: { content: true }, egress: { words: { codenames: ['bluebird'] } } };
+  const whole = says(chat, (prompt) => restOf(answer(prompt), given(prompt)));
+  const half: Script = (response, seen) => {
+    if (!seen.body.includes('break off')) return whole(response, seen);
+    const bytes = streamOf(chat, answer({ ...requestedIn(seen.body) }));
+    return breaksAt(chat, bytes.subarray(0, bytes.length >> 1), 'cut')(response, seen);
+  };
+  up = await FakeUpstream.start(half);
+  away = await FakeUpstream.start(whole);
+  const file = {
+    providers: providers(),
+    store: { content: true },
+    aliases: { either: ['box/qwen3-coder', 'far/frontier'] },
+    egress: { words: { codenames: ['bluebird'] } },
+  };
   writeFileSync(join(folder, 'freehold.yaml'), JSON.stringify(file));
   started = await startGateway({ ...file, data: join(folder, 'data') });
 
@@ -133,6 +150,10 @@ beforeAll(async () => {
     { model: 'box/qwen3-coder', messages: [say('user', 'a case of an evaluation')] },
     { 'user-agent': 'freehold-eval/1' },
   );
+  // One model begins an answer and breaks off, another goes on with it.
+  await talk('either', [say('user', 'please break off in the middle of what you say about the long history of the abacus')], 'six', {
+    stream: true,
+  });
   for (let tries = 0; ; tries++) {
     const page = await fetch(`${started.url}/admin/api/contents?limit=500`);
     if (contentList.parse(await page.json()).contents.length === sent) break;
@@ -161,6 +182,7 @@ describe('a data set', () => {
       'nearly the same stands there already': 1,
       'the same stands there already': 1,
       'its answer ended for another reason than that it was finished': 1,
+      'several models wrote its answer': 1,
       'it is work of Freehold itself: an evaluation, a shadow': 1,
       'nobody said that answers under a licence that is not known here may be learned from': 1,
       'nobody said that answers under terms of a vendor that is not known here may be learned from': 1,
@@ -174,6 +196,10 @@ describe('a data set', () => {
     expect(out).toContain('Apache-2.0');
     expect(readdirSync(dir).sort()).toEqual(['index.jsonl', 'manifest.json', 'test.jsonl', 'train.jsonl', 'valid.jsonl']);
     expect(linesOf(dir, 'index.jsonl')).toHaveLength(examples.length);
+    for (const { file, sha256, bytes } of Object.values(manifest.parts)) {
+      const written = readFileSync(join(dir, file));
+      expect([createHash('sha256').update(written).digest('hex'), written.length]).toEqual([sha256, bytes]);
+    }
   });
 
   it('reads every dialect, whole and streamed, into the same form, which the official types allow', async () => {

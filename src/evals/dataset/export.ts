@@ -1,9 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { createReadStream, createWriteStream, existsSync, mkdirSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createReadStream, existsSync, mkdirSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { finished } from 'node:stream/promises';
 import { TRAINING_DATE } from '../../catalog/training.ts';
 import type { Chain } from './chain.ts';
 import type { Example } from './example.ts';
@@ -43,15 +42,7 @@ export async function exportDataset(exchanges: AsyncIterable<Gathered>, options:
   const spool = join(folder, `.spool-${randomBytes(4).toString('hex')}`);
   try {
     const gathering = new Gathering(options);
-    const lines = new Lines(spool);
-    let read = 0;
-    for await (const one of exchanges) {
-      const taken = gathering.take(one);
-      if (taken) await lines.write(JSON.stringify(taken));
-      if (++read % EVERY === 0) seen?.(read);
-    }
-    await lines.end();
-    seen?.(read);
+    const read = await gather(exchanges, gathering, { spool, seen });
     const kept = await sift(spool, gathering);
     const split = splitOf(kept.filter((one) => one !== undefined));
     const written = await writeParts(spool, kept, split, folder);
@@ -63,6 +54,29 @@ export async function exportDataset(exchanges: AsyncIterable<Gathered>, options:
     // What failed before anything was written leaves nothing behind.
     if (isNew && readdirSync(folder).length === 0) rmdirSync(folder);
   }
+}
+
+/** Writes what may become an example to the spool. @returns exchanges that were read */
+async function gather(
+  exchanges: AsyncIterable<Gathered>,
+  gathering: Gathering,
+  { spool, seen }: { spool: string } & Pick<DatasetOptions, 'seen'>,
+): Promise<number> {
+  const lines = await Lines.open(spool);
+  let read = 0;
+  try {
+    for await (const one of exchanges) {
+      const taken = gathering.take(one);
+      if (taken) await lines.write(JSON.stringify(taken));
+      if (++read % EVERY === 0) seen?.(read);
+    }
+    await lines.end();
+  } catch (error) {
+    await lines.close();
+    throw error;
+  }
+  seen?.(read);
+  return read;
 }
 
 /** Of what was spooled, what stays: nothing whose beginning nobody may learn from, nothing that is part of another, nothing twice. */
@@ -108,22 +122,16 @@ async function writeParts(
   { parts }: Split,
   folder: string,
 ): Promise<Record<PartName, PartSummary>> {
-  const files = Object.fromEntries(PARTS.map((part) => [part, new Lines(join(folder, `${part}.jsonl`))])) as Record<PartName, Lines>;
-  const index = new Lines(join(folder, 'index.jsonl'));
+  const opened = await Promise.all([...PARTS, 'index'].map((name) => Lines.open(join(folder, `${name}.jsonl`))));
+  const index = opened.pop()!;
+  const files = Object.fromEntries(PARTS.map((part, at) => [part, opened[at]!])) as Record<PartName, Lines>;
   const spans = new Map<PartName, { from: number; to: number }>();
-  let at = 0;
-  let example = 0;
-  for await (const { example: text } of spooled(spool)) {
-    const one = kept[at++];
-    if (!one) continue;
-    const part = parts[example++]!;
-    await files[part].write(JSON.stringify(text));
-    const { id, at: when, address, task, repository } = one;
-    await index.write(JSON.stringify({ part, line: files[part].count, exchange: id, at: when, address, task, repository }));
-    const span = spans.get(part);
-    spans.set(part, { from: Math.min(span?.from ?? when, when), to: Math.max(span?.to ?? when, when) });
+  try {
+    await fill();
+  } catch (error) {
+    await Promise.all([index, ...Object.values(files)].map((lines) => lines.close().catch(() => undefined)));
+    throw error;
   }
-  await Promise.all([index.end(), ...PARTS.map((part) => files[part].end())]);
   return Object.fromEntries(
     PARTS.map((part): [PartName, PartSummary] => {
       const { count, bytes, characters, sha256 } = files[part];
@@ -132,6 +140,22 @@ async function writeParts(
       return [part, { file: `${part}.jsonl`, examples: count, bytes, sha256, ...times, tokens: Math.round(characters / 4) }];
     }),
   ) as Record<PartName, PartSummary>;
+
+  async function fill(): Promise<void> {
+    let at = 0;
+    let example = 0;
+    for await (const { example: text } of spooled(spool)) {
+      const one = kept[at++];
+      if (!one) continue;
+      const part = parts[example++]!;
+      await files[part].write(JSON.stringify(text));
+      const { id, at: when, address, task, repository } = one;
+      await index.write(JSON.stringify({ part, line: files[part].count, exchange: id, at: when, address, task, repository }));
+      const span = spans.get(part);
+      spans.set(part, { from: Math.min(span?.from ?? when, when), to: Math.max(span?.to ?? when, when) });
+    }
+    await Promise.all([index.end(), ...PARTS.map((part) => files[part].end())]);
+  }
 }
 
 function summary(
@@ -167,17 +191,27 @@ function summary(
   };
 }
 
+/** Bytes that are gathered before they are written. */
+const GATHERED = 256 * 1024;
+
 /** A file of lines that is hashed as it is written. */
 class Lines {
-  readonly #stream;
+  readonly #file: FileHandle;
   readonly #hash = createHash('sha256');
+  #waiting: Buffer[] = [];
+  #size = 0;
   count = 0;
   bytes = 0;
   characters = 0;
-  #sha256 = '';
+  sha256 = '';
 
-  constructor(file: string) {
-    this.#stream = createWriteStream(file, { mode: 0o600 });
+  private constructor(file: FileHandle) {
+    this.#file = file;
+  }
+
+  /** @throws Error when it cannot be written */
+  static async open(path: string): Promise<Lines> {
+    return new Lines(await open(path, 'w', 0o600));
   }
 
   async write(line: string): Promise<void> {
@@ -186,16 +220,26 @@ class Lines {
     this.count++;
     this.bytes += chunk.length;
     this.characters += line.length;
-    if (!this.#stream.write(chunk)) await once(this.#stream, 'drain');
+    this.#waiting.push(chunk);
+    this.#size += chunk.length;
+    if (this.#size >= GATHERED) await this.#flush();
   }
 
   async end(): Promise<void> {
-    this.#sha256 = this.#hash.digest('hex');
-    this.#stream.end();
-    await finished(this.#stream);
+    await this.#flush();
+    this.sha256 = this.#hash.digest('hex');
+    await this.close();
   }
 
-  get sha256(): string {
-    return this.#sha256;
+  /** Lets go of the file, however far it got. */
+  async close(): Promise<void> {
+    await this.#file.close();
+  }
+
+  async #flush(): Promise<void> {
+    const chunk = Buffer.concat(this.#waiting);
+    this.#waiting = [];
+    this.#size = 0;
+    if (chunk.length) await this.#file.writeFile(chunk);
   }
 }

@@ -19,9 +19,8 @@ export interface Gathered extends KeptContent {
   repository: string | null;
   client: string | null;
   task: string | null;
-  provider: string | null;
-  model: string | null;
-  zone: Zone | null;
+  /** Whose words the answer is. */
+  authors: readonly { provider: string; model: string; zone: Zone }[];
   outcome: string;
   partial: 0 | 1;
 }
@@ -112,9 +111,12 @@ export class Gathering {
   }
 
   #take(one: Gathered): Taken | string {
-    const { id, at, provider, model, zone, task, repository, client, outcome, partial } = one;
+    const { id, at, authors, task, repository, client, outcome, partial } = one;
     const { reread, render, key, tasks, minScore } = this.#gather;
-    if (!provider || !model || !zone) return 'nobody answered it';
+    const [author, ...others] = authors;
+    if (!author) return 'nobody answered it';
+    if (others.length) return 'several models wrote its answer';
+    const { provider, model, zone } = author;
     if (client !== null && MACHINES.includes(client)) return 'it is work of Freehold itself: an evaluation, a shadow';
     const read = reread(one);
     if (typeof read === 'string') return read;

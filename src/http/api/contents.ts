@@ -1,10 +1,13 @@
+import type { AttemptRecord } from '../../exchange/record.ts';
 import { GatewayError } from '../../protocol/errors.ts';
 import type { Content, ListedExchange, Store } from '../../store/ports.ts';
 import { contentsQuery } from '../contract.ts';
 import { queryOf, read, type Step, storeOf, toldBy } from './call.ts';
 
+type Author = Pick<AttemptRecord, 'provider' | 'model' | 'zone'>;
+
 interface Contents {
-  contents: (ListedExchange & { content: Content })[];
+  contents: (ListedExchange & { content: Content; authors: Author[] })[];
   /** Exchanges that were looked at. */
   read: number;
   next: string | null;
@@ -23,7 +26,9 @@ export async function listContents(step: Step): Promise<Contents> {
   const contents: Contents['contents'] = [];
   for (const row of rows) {
     const content = await store.exchanges.content(row.id);
-    if (content) contents.push({ ...row, content });
+    if (!content) continue;
+    const attempts = (await store.exchanges.get(row.id))?.attempts ?? '[]';
+    contents.push({ ...row, content, authors: authorsOf(JSON.parse(attempts) as AttemptRecord[]) });
   }
   return { contents, read: rows.length, next };
 }
@@ -44,4 +49,11 @@ function keepingStore(step: Step): Store {
   const store = storeOf(step);
   if (step.parts.scene.config().store.keepContent) return store;
   throw new GatewayError('forbidden', 'contents are not kept here, and not given out: set store.content to true');
+}
+
+/** Who wrote the answer: more than one where it broke off and another went on with it. */
+function authorsOf(attempts: readonly AttemptRecord[]): Author[] {
+  const wrote = attempts.filter(({ error, firstTokenMs }) => error === undefined || firstTokenMs !== undefined);
+  const authors = wrote.map(({ provider, model, zone }): [string, Author] => [`${provider}/${model}`, { provider, model, zone }]);
+  return [...new Map(authors).values()];
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { limited, time } from './fields.ts';
+import { limited, time, zone } from './fields.ts';
 
 export const contentsQuery = z.object({
   task: z.string().optional(),
@@ -14,6 +14,8 @@ export const contentsQuery = z.object({
 export const contentView = z.looseObject({
   id: z.string(),
   content: z.object({ request: z.string(), answer: z.string() }),
+  /** Whose words the answer is; several where one broke off and another went on. */
+  authors: z.array(z.object({ provider: z.string(), model: z.string(), zone })),
 });
 
 /** `read` exchanges were looked at; those without content are not among `contents`. */
