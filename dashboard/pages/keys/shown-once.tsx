@@ -12,7 +12,7 @@ export function ShownOnce({ made, onClose }: { made: MadeKey | undefined; onClos
           <p>It is shown this once and kept nowhere. Copy it now.</p>
           <Copy text={made.key} />
           <p className="soft">Connect a tool with it:</p>
-          <Copy text={`FREEHOLD_KEY=${made.key} freehold connect claude-code`} />
+          <Copy text={`freehold connect claude-code --url ${location.origin} --key ${made.key}`} />
           <DialogActions>
             <Button onClick={onClose}>I have it</Button>
           </DialogActions>
