@@ -99,9 +99,13 @@ const known = new WeakMap<Store, Map<string, { at: number; usage: Promise<Usage>
 function usageOf(store: Store, { from, to }: Span, tasks: boolean | undefined, now: number): Promise<Usage> {
   const spans = known.get(store) ?? new Map<string, { at: number; usage: Promise<Usage> }>();
   known.set(store, spans);
-  const name = `${Math.floor(from / DAY)} ${Math.ceil(to / DAY)} ${tasks}`;
-  const found = spans.get(name);
-  if (found && now - found.at < FRESH) return found.usage;
+  const nameOf = (counted: boolean | undefined) => `${Math.floor(from / DAY)} ${Math.ceil(to / DAY)} ${counted}`;
+  const name = nameOf(tasks);
+  // Who needs no tasks takes what was read with them.
+  for (const known of tasks === false ? [name, nameOf(undefined), nameOf(true)] : [name]) {
+    const found = spans.get(known);
+    if (found && now - found.at < FRESH) return found.usage;
+  }
   const usage = readUsage(store.reports, { from, to }, tasks);
   usage.catch(() => spans.delete(name));
   spans.delete(name);
