@@ -67,6 +67,8 @@ describe('a rented model’s place is taken', () => {
     // A provider with one model may be named by its own name.
     const refused = await stage.give('swap', RENTED, 'tiny', '--task', 'documentation', ...MARGIN, '--yes');
     expect(refused.code).toBe(1);
+    // What evaluation asked is nobody's work.
+    expect((await stage.give('swap', RENTED, OWN, '--plan')).out).toContain('1 exchange named');
     expect(refused.out).toMatch(/Not swapped: cloud\/frontier-simulated stays\.\n +documentation stays .*--force swaps all the same/);
     expect(await answerers(stage, 'auto', 200)).toEqual(new Set([RENTED]));
   }, 60_000);

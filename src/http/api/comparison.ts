@@ -1,10 +1,11 @@
 import { costOf } from '../../catalog/price.ts';
 import { STANDINGS } from '../../evals/book.ts';
 import { standingSchema } from '../../evals/evidence.ts';
+import { MACHINES } from '../../exchange/machines.ts';
 import { busiest, lostOf, utilisation } from '../../policy/comparison.ts';
 import { GatewayError, invalid } from '../../protocol/errors.ts';
 import { address, resolve, type ServedModel } from '../../providers/resolve.ts';
-import type { LatencyGroup, Measure, Store, Totals } from '../../store/ports.ts';
+import type { LatencyGroup, Measure, Store, Totals, TotalsGroup } from '../../store/ports.ts';
 import { TASKS, type TaskClass } from '../../tasks/task.ts';
 import { type ComparisonView, comparisonQuery } from '../contract.ts';
 import { queryOf, read, type Step } from './call.ts';
@@ -90,13 +91,18 @@ interface Replacing {
   tasks: readonly TaskClass[] | undefined;
 }
 
+/** What evaluation asks is no work that a swap would move. */
+function isWork({ of }: TotalsGroup): boolean {
+  return !MACHINES.includes(of.client ?? '');
+}
+
 async function trafficOf(
   { parts }: Step,
   store: Store,
   { from, to, tasks, span }: Replacing & { span: Span },
 ): Promise<ComparisonView['traffic']> {
   const where = { provider: from.provider, model: from.model };
-  const groups = await store.reports.totals({ ...span, grain: 'day', by: ['task'], where });
+  const groups = (await store.reports.totals({ ...span, grain: 'day', by: ['task', 'client'], where })).filter(isWork);
   const meant = groups.filter(({ of }) => !tasks || tasks.includes(of.task as TaskClass));
   const sum = (field: keyof Totals) => meant.reduce((all, group) => all + group[field], 0);
   const tokens = {
@@ -127,10 +133,10 @@ async function queueOf(
 ): Promise<ComparisonView['queue']> {
   const candidate = scene.candidates.of(to);
   if (candidate.zone === 'vendor') return null;
-  const query = { from: now - HOURS * HOUR, to: now, grain: 'hour', series: true, by: ['task'] } as const;
+  const query = { from: now - HOURS * HOUR, to: now, grain: 'hour', series: true, by: ['task', 'client'] } as const;
   const ofFrom = await store.reports.totals({ ...query, where: { provider: from.provider, model: from.model } });
   const ofTo = await store.reports.totals({ ...query, where: { provider: to.provider, model: to.model } });
-  const moved = ofFrom.filter(({ of }) => !tasks || tasks.includes(of.task as TaskClass));
+  const moved = ofFrom.filter((group) => isWork(group) && (!tasks || tasks.includes(group.of.task as TaskClass)));
   const byHour = Map.groupBy([...moved, ...ofTo], ({ start = 0 }) => start);
   const hours = [...byHour].map(([start, groups]) => ({
     start,
