@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+/** How long what comes later is waited for: a machine that others work on as well takes its time. Milliseconds. */
+const PATIENCE = { poll: { timeout: 15_000 } };
+
 export default defineConfig({
   test: {
     projects: [
@@ -9,10 +12,18 @@ export default defineConfig({
           setupFiles: ['test/seed.ts'],
           include: ['src/**/*.test.ts', 'dashboard/**/*.test.ts', 'test/*.test.ts'],
           testTimeout: 20_000,
+          expect: PATIENCE,
         },
       },
       {
-        test: { name: 'e2e', setupFiles: ['test/seed.ts'], include: ['test/e2e/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 120_000 },
+        test: {
+          name: 'e2e',
+          setupFiles: ['test/seed.ts'],
+          include: ['test/e2e/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          expect: PATIENCE,
+        },
       },
     ],
   },
