@@ -32,7 +32,7 @@ interface Waiting {
 /** Most lines kept while the journal cannot be written. Nothing leaves then, so they are outcomes of what was under way. */
 const MOST_KEPT = 100_000;
 /** Milliseconds that a line nobody waits for lies at most until others share its write: those that somebody waits for are the sooner written. */
-const LINGER_MS = 20;
+const LINGER_MS = 5;
 /** Milliseconds between two tries to write what is kept. */
 const RETRY_MS = 1000;
 
