@@ -35,7 +35,7 @@ export interface EvidenceParts {
   sign: ((certificate: Certificate) => Signed) | undefined;
   /** Puts a deed on record. @throws GatewayError */
   tell(deed: Deed): Promise<void>;
-  move(swap: Swap, move: Move): Promise<void>;
+  move(swap: Swap, move: Move): Promise<boolean>;
   log(line: string): void;
   version: string;
   now(): number;

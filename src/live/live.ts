@@ -12,6 +12,7 @@ import { SwapBook } from './book.ts';
 import { Evidence, type ShadowWorld } from './evidence.ts';
 import type { EvaluationSettings } from './settings.ts';
 import { Steward, type SwapFigures } from './steward.ts';
+import { beganAt } from './watched.ts';
 
 /** What evidence on live traffic is given. */
 export interface LiveParts {
@@ -162,15 +163,19 @@ export class Live {
     return swap;
   }
 
-  /** What is due by itself. It is done to a swap that still stands as it was seen; a model that does worse goes in any case. */
-  async #move(seen: Swap, { deed, why }: Move): Promise<void> {
+  /** What is due by itself. It is done to a swap that still stands as it was seen; a model that does worse goes at any share. @returns whether it was done */
+  async #move(seen: Swap, { deed, why }: Move): Promise<boolean> {
+    let isDone = false;
     await this.swaps.change(seen.id, async (before) => {
-      if (deed === 'rollback' ? !isInForce(before) : before.changed_at !== seen.changed_at) return undefined;
+      const isOther = deed === 'rollback' ? !isInForce(before) || beganAt(before) !== beganAt(seen) : before.changed_at !== seen.changed_at;
+      if (isOther) return undefined;
       const word = { at: this.#parts.now(), by: STEWARD, why };
       const next = deed === 'wait' ? inState(before, 'waiting', before.share, word) : after(before, deed, word);
       if (next) await this.#record(`swap.${deed}`, next, { actor: STEWARD }, why, before);
+      isDone = next !== undefined;
       return next;
     });
+    return isDone;
   }
 
   #one(field: 'from' | 'to', name: string): string {

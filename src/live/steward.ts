@@ -15,8 +15,8 @@ export interface StewardParts {
   book: SwapBook;
   settings(): EvaluationSettings;
   verdicts: VerdictBook;
-  /** Does what is due to a swap that still is as it was seen. @throws GatewayError, StoreError */
-  move(swap: Swap, move: Move): Promise<void>;
+  /** Does what is due to a swap that still is as it was seen. @returns whether it was @throws GatewayError, StoreError */
+  move(swap: Swap, move: Move): Promise<boolean>;
   /** Unix milliseconds. */
   now(): number;
   log(line: string): void;
@@ -117,7 +117,9 @@ export class Steward {
     const { settings, now } = this.#parts;
     for (const swap of alive) {
       const figures = this.figures(swap);
-      const alarm = this.#watched.get(swap.id)?.toJSON().detector.alarm;
+      const watched = this.#watched.get(swap.id);
+      // What was seen before it was rolled back says nothing of it now.
+      const alarm = watched?.since === beganAt(swap) ? watched.toJSON().detector.alarm : undefined;
       const move = due(
         swap,
         {
@@ -192,7 +194,7 @@ export class Steward {
     if (this.#moving.has(swap.id)) return;
     this.#moving.add(swap.id);
     try {
-      await this.#parts.move(swap, move);
+      if (!(await this.#parts.move(swap, move))) return;
       if (move.deed === 'rollback') this.#rollbacks++;
       this.#parts.log(`swap ${swap.id} (${swap.from} to ${swap.to}): ${move.deed}: ${move.why}`);
     } finally {
