@@ -53,7 +53,7 @@ describe('when a share crosses the line', () => {
   });
 
   it.each([
-    ['nothing', [], 'unknown', /nothing was answered/],
+    ['nothing', [], 'unknown', /no whole day of work/],
     ['three weeks', days(21), 'unknown', /needs 14 days with work in 28 or more, and there are 21 in 21/],
     ['one day a week', days(60).filter((_, index) => index % 7 === 0), 'unknown', /there are 9 in 57/],
     ['a share that falls', days(60, { slope: -0.02 }), 'not-on-the-way', /does not grow/],

@@ -42,7 +42,7 @@ const DRAWS = 400;
 export function forecastOf(days: readonly Day[], line: number): Forecast {
   const worked = days.filter(({ whole }) => whole > 0);
   const none = { at: null, from: null, to: null, now: null, per_month: null };
-  if (worked.length === 0) return { state: 'unknown', reason: 'nothing was answered yet', ...none };
+  if (worked.length === 0) return { state: 'unknown', reason: 'no whole day of work lies behind yet', ...none };
   const week = worked.slice(-BLOCK);
   const now = total(week, 'own') / total(week, 'whole');
   const reached = now >= line && worked.length >= BLOCK;

@@ -75,6 +75,8 @@ describe('independence', () => {
     );
     expect(warnings[1]).toMatch(/do 50% of the tasks, but 5% when each counts by its importance/);
     expect(report([own(), slice({})]).warnings).toEqual([]);
+    const cheap = report([own({ requests: 900, tokens: 63_000, money: 9 }), slice({ requests: 100, tokens: 7000, money: 991 })]).warnings;
+    expect(cheap[0]).toMatch(/only 0\.9% of the money: what they answer is worth less/);
   });
 
   it('what is missing from a figure is said beside it', () => {

@@ -1,4 +1,4 @@
-import { percent } from './document.ts';
+import { count, percent } from './document.ts';
 import type { IndependenceView } from './schema.ts';
 import type { Amounts } from './slices.ts';
 
@@ -30,7 +30,7 @@ export function warningsFor({ shares, answered, own, valued, whole, estimated, h
   const least = sober.filter(([, share]) => share !== null).sort(([, a], [, b]) => a! - b!)[0];
   if (requests !== null && least && requests - least[1]! > APART)
     found.push(
-      `Own models answer ${percent(requests)} of the requests but only ${percent(least[1]!)} of the ${least[0]}: many of their requests are small${sizes(own, answered)}. Do not quote the share of requests.`,
+      `Own models answer ${percent(requests)} of the requests but only ${percent(least[1]!)} of the ${least[0]}: ${cause(own, answered)}. Do not quote the share of requests.`,
     );
   if (tasks !== null && importance !== null && tasks - importance > APART)
     found.push(
@@ -52,9 +52,13 @@ export function warningsFor({ shares, answered, own, valued, whole, estimated, h
   return found;
 }
 
-/** Tokens a request, of own models and of all, where that shows something. */
-function sizes(own: Amounts, all: Amounts): string {
-  if (own.requests === 0 || all.requests === own.requests) return '';
-  const rest = (all.tokens - own.tokens) / (all.requests - own.requests);
-  return ` (${Math.round(own.tokens / own.requests)} tokens each, the others’ ${Math.round(rest)})`;
+/** Why a share of requests flatters: they are smaller, or else they are the cheaper and lighter ones. */
+function cause(own: Amounts, all: Amounts): string {
+  const others = { requests: all.requests - own.requests, tokens: all.tokens - own.tokens };
+  const [mine, theirs] = [own, others].map(({ tokens, requests }) => (requests > 0 ? Math.round(tokens / requests) : 0)) as [
+    number,
+    number,
+  ];
+  if (mine >= theirs) return 'what they answer is worth less than what the others do';
+  return `many of their requests are small (${count(mine)} tokens each, the others’ ${count(theirs)})`;
 }
