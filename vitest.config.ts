@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** How long what comes later is waited for: a machine that others work on as well takes its time. Milliseconds. */
@@ -5,6 +6,8 @@ const PATIENCE = { poll: { timeout: 15_000 } };
 
 export default defineConfig({
   test: {
+    // Most end-to-end tests wait more than they work, so that two share two cores well.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         test: {
