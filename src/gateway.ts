@@ -243,6 +243,7 @@ export class Gateway {
       observe: (provider, error) => this.#fleet.observe(provider, error),
       trace: this.#tracing.trace,
       begun: (running) => this.#feed.begun(running),
+      over: (running) => this.#feed.over(running),
       record: (exchange) => this.#record(exchange),
       sample: (incoming) => this.live.evidence.shadow.sample(incoming),
       keepsContent: () => this.#config.store.keepContent,

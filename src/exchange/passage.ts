@@ -26,6 +26,8 @@ export interface Course {
   readonly keeping: Keeping | undefined;
   /** Calls under way, so that a client that leaves can end them. */
   readonly flights: Set<Flight>;
+  /** Where whoever looks on keeps it; -1 while nobody does. */
+  seat: number;
   /** That the client leaves, for whoever waits. */
   readonly parting: Parting;
   /** What was noted before the first attempt. */
@@ -41,7 +43,7 @@ export interface Course {
 }
 
 /** One attempt on its way: what all its steps share. */
-export interface Passage extends Omit<Course, 'flights' | 'parting' | 'noted' | 'latest' | 'speaker' | 'told' | 'telling'> {
+export interface Passage extends Omit<Course, 'flights' | 'seat' | 'parting' | 'noted' | 'latest' | 'speaker' | 'told' | 'telling'> {
   readonly course: Course;
   readonly candidate: Candidate;
   /** What is asked of the candidate: the client's request, or a stage's rewriting of it. */

@@ -127,4 +127,6 @@ export interface ExchangeRecord {
 export interface Running {
   readonly record: ExchangeRecord;
   readonly flights: ReadonlySet<{ readonly bytesIn: number }>;
+  /** Where whoever looks on keeps it; -1 while nobody does. */
+  seat: number;
 }

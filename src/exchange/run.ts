@@ -74,6 +74,7 @@ export async function run(incoming: Incoming, socket: Client, around: Surroundin
       record,
       keeping,
       flights: new Set(),
+      seat: -1,
       parting: new Parting(),
       noted: NONE,
       latest: undefined,
@@ -102,6 +103,7 @@ export async function run(incoming: Incoming, socket: Client, around: Surroundin
     record.totalMs = performance.now() - incoming.startedAt;
     for (const holds of admitted) holds.over(record);
     if (transcript && keeps) record.content = transcript.content;
+    if (course) around.over?.(course);
     around.record(record);
     if (transcript) sampled?.(record, transcript.content);
   }

@@ -26,6 +26,8 @@ export interface Surroundings {
   trace?(headers: string[], record: ExchangeRecord, attempt: AttemptRecord): string[];
   /** Told when an exchange has been read, with its record as it grows. */
   begun?(running: Running): void;
+  /** Told when it is over, before its record is. */
+  over?(running: Running): void;
   /** Whether an exchange is to be looked at when it is over, with what was said. @returns whom to tell then */
   sample?(incoming: Incoming): ((record: ExchangeRecord, content: Content) => void) | undefined;
   /** Told once, when all is over. */

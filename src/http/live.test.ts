@@ -27,7 +27,7 @@ function record(more: Partial<ExchangeRecord> = {}): ExchangeRecord {
 }
 
 const attempt = { provider: 'p', model: 'm', zone: 'own' } as const;
-const running = (of: ExchangeRecord, bytesIn = 0): Running => ({ record: of, flights: new Set([{ bytesIn }]) });
+const running = (of: ExchangeRecord, bytesIn = 0): Running => ({ record: of, flights: new Set([{ bytesIn }]), seat: -1 });
 
 describe('what is seen of an exchange', () => {
   it('waits, answers by bytes, then by tokens, and ends by what was reported', () => {

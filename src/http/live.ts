@@ -4,6 +4,7 @@ import type { ExchangeRecord, Running } from '../exchange/record.ts';
 import { GatewayError } from '../protocol/errors.ts';
 import type { LiveExchange } from './contract.ts';
 import { Density, endedView, liveView } from './live-view.ts';
+import { Slots } from './slots.ts';
 
 export const LIVE_PATH = '/admin/api/live';
 
@@ -31,21 +32,21 @@ interface Reader {
   stillMay(): void;
 }
 
-interface Seen {
-  running: Running;
-  /** What was told last. */
+/** What was told last of an exchange. */
+interface Told {
   mark: string;
-  toldAt: number;
+  at: number;
 }
 
 /**
  * Exchanges as they begin, get their first token, grow and end, as server-sent events `exchange`; `running` names those that go on when a
  * reader comes, so that it forgets others of which it missed the end. It looks at the records of running exchanges a few
- * times a second while somebody reads, and does nothing else: an exchange pays one entry in a map, readers or not.
+ * times a second while somebody reads, and does nothing else: an exchange pays one entry in a list, readers or not.
  */
 export class LiveFeed {
   readonly #now: () => number;
-  readonly #running = new Map<string, Seen>();
+  readonly #running = new Slots<Running>();
+  readonly #told = new WeakMap<Running, Told>();
   readonly #readers = new Set<Reader>();
   readonly #kept: { id: number; text: string }[] = [];
   readonly #density = new Density();
@@ -68,12 +69,16 @@ export class LiveFeed {
 
   /** Told when an exchange has been read. */
   begun(running: Running): void {
-    this.#running.set(running.record.id, { running, mark: '', toldAt: 0 });
+    running.seat = this.#running.add(running);
   }
 
-  /** Told when an exchange is over. */
+  /** Told when it goes on no more. */
+  over(running: Running): void {
+    this.#running.remove(running.seat);
+  }
+
+  /** Told when an exchange is over, with all that is known of it. */
   ended(record: ExchangeRecord): void {
-    this.#running.delete(record.id);
     this.#density.learn(record);
     if (!isMachine(record)) this.#personAt = this.#now();
     if (this.#timer) this.#tell(endedView(record));
@@ -81,7 +86,7 @@ export class LiveFeed {
 
   /** Exchanges of people and their tools that go on now, and when the last of them ended here; Freehold's own work is none. */
   get people(): { others: number; last_at: number | null } {
-    const others = [...this.#running.values()].filter(({ running }) => !isMachine(running.record)).length;
+    const others = this.#running.all().filter(({ record }) => !isMachine(record)).length;
     return { others, last_at: this.#personAt };
   }
 
@@ -104,7 +109,7 @@ export class LiveFeed {
     const reader = { response, stillMay };
     const after = Number(request.headers['last-event-id'] ?? Number.NaN);
     const missed = this.#kept.filter(({ id }) => id > after);
-    const going = [...this.#running.values()].map(({ running }) => liveView(running, this.#density, this.#now()));
+    const going = this.#running.all().map((running) => liveView(running, this.#density, this.#now()));
     const ids = `event: running\ndata: ${JSON.stringify(going.map(({ id }) => id))}\n\n`;
     response.write(['retry: 2000\n\n', ...missed.map(({ text }) => text), ids, ...going.map((view) => frame(this.#last, view))].join(''));
     this.#readers.add(reader);
@@ -125,13 +130,13 @@ export class LiveFeed {
       this.#stop();
       return;
     }
-    for (const seen of this.#running.values()) {
-      const view = liveView(seen.running, this.#density, now);
+    for (const running of this.#running.all()) {
+      const view = liveView(running, this.#density, now);
+      const told = this.#told.get(running);
       const mark = [view.state, view.attempts, view.provider, view.model, view.task, view.key].join('\n');
-      const isGrowing = view.state === 'answering' && now - seen.toldAt >= PROGRESS;
-      if (mark === seen.mark && !isGrowing) continue;
-      seen.mark = mark;
-      seen.toldAt = now;
+      const isGrowing = view.state === 'answering' && now - (told?.at ?? 0) >= PROGRESS;
+      if (mark === told?.mark && !isGrowing) continue;
+      this.#told.set(running, { mark, at: now });
       this.#tell(view);
     }
     if (now - this.#beatAt >= HEARTBEAT) this.#beat(now);

@@ -20,9 +20,16 @@ export function recentOf({ id, asked, caller, attempts, task, decision }: Exchan
   return { id, asked, caller: caller?.id, answered: last && `${last.provider}/${last.model}`, task, decision };
 }
 
-/** The last exchanges. Of each only what is asked for later: a whole record that outlives its exchange costs more to move than to make. */
+/** Different names that are kept to be used again. */
+const NAMES = 256;
+
+/**
+ * The last exchanges. Of each only what is asked for later, in places that are used again, with names that are there already: what outlives
+ * its exchange costs more to move than to make, and a name may be a piece of the request's text, all of which would stay with it.
+ */
 export class Recent {
   readonly #ring: RecentExchange[] = [];
+  readonly #names = new Map<string, string>();
   readonly #most: number;
   #next = 0;
 
@@ -32,11 +39,27 @@ export class Recent {
   }
 
   add(record: ExchangeRecord): void {
-    this.#ring[this.#next] = recentOf(record);
+    const seen = recentOf(record);
+    seen.asked = this.#named(seen.asked);
+    if (seen.answered !== undefined) seen.answered = this.#named(seen.answered);
+    const place = this.#ring[this.#next];
+    if (place) Object.assign(place, seen);
+    else this.#ring[this.#next] = seen;
     this.#next = (this.#next + 1) % this.#most;
   }
 
   get(id: string): RecentExchange | undefined {
-    return this.#ring.find((one) => one.id === id);
+    const found = this.#ring.find((one) => one.id === id);
+    return found && { ...found };
+  }
+
+  #named(name: string): string {
+    const known = this.#names.get(name);
+    if (known !== undefined) return known;
+    if (this.#names.size >= NAMES) this.#names.clear();
+    // A copy of its own: a piece of a longer text would keep all of that.
+    const own = Buffer.from(name).toString();
+    this.#names.set(own, own);
+    return own;
   }
 }
