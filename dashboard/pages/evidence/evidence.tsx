@@ -91,7 +91,7 @@ const STANDINGS: readonly Column<Standing>[] = [
     header: 'Scores',
     hide: 'phone',
     align: 'end',
-    cell: ({ candidate_score, reference_score }) => `${percent(candidate_score)} to ${percent(reference_score)}`,
+    cell: ({ candidate_score, reference_score }) => `${percent(candidate_score)} against ${percent(reference_score)}`,
   },
   { id: 'pairs', header: 'Pairs', align: 'end', hide: 'phone', cell: ({ pairs }) => count(pairs), sort: ({ pairs }) => pairs },
   {
@@ -159,12 +159,15 @@ export function Evidence() {
           )}
         </Loaded>
       </Section>
-      <Section title="Comparisons under way" about="What is known before there is proof. A judge's opinion ranks; only what ran proves.">
+      <Section
+        title="Comparisons under way"
+        about="What is known where nothing is proven yet, and how much is missing. A judge's opinion ranks; only what ran proves."
+      >
         <Loaded query={standings} lines={4}>
           {({ standings: all }) => (
             <DataTable
               caption="Comparisons"
-              rows={all}
+              rows={all.filter(({ outcome }) => !outcome.endsWith('good enough'))}
               columns={STANDINGS}
               rowKey={({ task, candidate }) => `${task} ${candidate.address}`}
               empty={<Empty title="No comparison is under way" hint="Runs and shadow traffic leave here what they have found so far." />}

@@ -91,7 +91,7 @@ const VERDICTS: readonly Column<Verdict>[] = [
     header: 'Scores',
     align: 'end',
     hide: 'phone',
-    cell: ({ candidate_score, reference_score }) => `${percent(candidate_score)} to ${percent(reference_score)}`,
+    cell: ({ candidate_score, reference_score }) => `${percent(candidate_score)} against ${percent(reference_score)}`,
   },
   { id: 'pairs', header: 'Pairs', align: 'end', hide: 'phone', cell: ({ pairs }) => count(pairs) },
   { id: 'reason', header: 'Because', grow: true, cell: ({ reason }) => reason },
