@@ -76,7 +76,7 @@ describe.skipIf(!CHROMIUM)('pages of the dashboard', () => {
     expect(await row.textContent()).toContain('Documentation: proven');
     await row.getByRole('link').click();
     await page.getByRole('heading', { name: 'small', level: 1 }).waitFor();
-    expect(await page.getByRole('region', { name: 'Expected success by work' }).getByRole('row').count()).toBe(15);
+    await expect.poll(() => page.getByRole('region', { name: 'Expected success by work' }).getByRole('row').count()).toBe(15);
     await page.getByRole('button', { name: 'Put it in the place of another' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByLabel('home/small answers in the place of').selectOption('shop/dear');
